@@ -1,0 +1,63 @@
+# One command each; every one of them sets up what it needs first. See README.md.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+UV := $(BIN)/uv
+
+# Ray: no telemetry, no packaging of the working directory, workers at normal priority.
+export RAY_USAGE_STATS_ENABLED := 0
+export RAY_ENABLE_UV_RUN_RUNTIME_ENV := 0
+export RAY_worker_niceness := 0
+
+.PHONY: help setup serve test test-long check imports format bench lock clean
+
+help:
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
+
+setup: $(STAMP) ## install everything into .venv
+
+$(STAMP): requirements.lock requirements-uv.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements-uv.lock requirements.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline --editable .
+	@touch $(STAMP)
+
+# exec: signals reach the server itself, and its exit code is make's.
+serve: $(STAMP) ## start the server in the foreground (options: make serve ARGS="--port 9000")
+	@exec $(BIN)/eventray serve $(ARGS)
+
+test: $(STAMP) ## the tests, under 15 minutes
+	@$(BIN)/python -m pytest -m "not long" $(ARGS)
+
+test-long: $(STAMP) ## the longer tests: soak, faults, heavy property runs
+	@$(BIN)/python -m pytest -m long $(ARGS)
+
+check: $(STAMP) ## lint, types, import rules
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+imports: $(STAMP) ## import rules only
+	@$(BIN)/lint-imports
+
+format: $(STAMP) ## mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(STAMP) ## the benchmark tables
+	@if [ -d benchmarks ]; then $(BIN)/python -m benchmarks $(ARGS); \
+	else echo "There are no benchmarks in this version."; fi
+
+lock: ## renew requirements.lock
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --group dev pyproject.toml -o requirements.lock
+
+clean: ## remove what setup and tests made
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist

@@ -1,0 +1,180 @@
+"""Everything that can be set, read once and checked together.
+
+A value on the command line beats `EVENTRAY_*` in the environment, which beats the TOML file, which
+beats the default. An option `--data-dir` is `EVENTRAY_DATA_DIR` and `data-dir` (or `data_dir`) there.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+CONFIG_FILE = "eventray.toml"
+"""The settings file in the current folder that is read when none is named."""
+
+ENV_PREFIX = "EVENTRAY_"
+CONFIG_VARIABLE = ENV_PREFIX + "CONFIG"
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+LogFormat = Literal["text", "json"]
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; each line of the text is one sentence about one of them."""
+
+
+def default_data_dir() -> Path:
+    """The data folder of the user, where the XDG base directory specification wants it."""
+    base = os.environ.get("XDG_DATA_HOME", "")
+    return (Path(base) if os.path.isabs(base) else Path("~/.local/share").expanduser()) / "eventray"
+
+
+def _absolute(value: object) -> Path:
+    if not isinstance(value, str | Path) or not str(value):
+        raise ValueError("it must be a path")
+    try:
+        return Path(os.path.abspath(Path(value).expanduser()))
+    except RuntimeError:
+        raise ValueError("there is no home folder to put for the '~'") from None
+
+
+def _upper(value: Any) -> Any:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _host(host: str) -> str:
+    if host and not re.search(r"[\s/]", host):
+        return host
+    raise ValueError("it must be a host name or an IP address")
+
+
+def _region(region: str) -> str:
+    if re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d+", region):
+        return region
+    raise ValueError("it must look like 'us-east-1'")
+
+
+def _cluster_address(address: str) -> str:
+    host, _, port = address.rpartition(":")
+    if address == "auto" or (host and "/" not in host and port.isdecimal()):
+        return address
+    raise ValueError("it must be 'auto' or the host:port of the cluster's head")
+
+
+AbsolutePath = Annotated[Path, BeforeValidator(_absolute)]
+
+
+class Settings(BaseSettings):
+    """How this server is to run. Made by `load_settings`; never changes."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix=ENV_PREFIX, env_ignore_empty=True
+    )
+
+    host: Annotated[str, AfterValidator(_host)] = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    data_dir: AbsolutePath = Field(default_factory=default_data_dir)
+    gateways: int = Field(1, ge=1, le=64)
+    shards: int = Field(2, ge=1, le=256)
+    address: Annotated[str, AfterValidator(_cluster_address)] | None = None
+    ready_file: AbsolutePath | None = None
+    log_level: Annotated[LogLevel, BeforeValidator(_upper)] = "INFO"
+    log_format: LogFormat = "text"
+    region: Annotated[str, AfterValidator(_region)] = "us-east-1"
+    no_dashboard: bool = False
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """`load_settings` merges the sources, because it names the one that a bad value came from."""
+        return (init_settings,)
+
+
+def load_settings(options: Mapping[str, Any], config: Path | None = None) -> Settings:
+    """Read all sources; `options` are those given on the command line, by field name.
+
+    Raises `SettingsError` with one sentence for each thing that is wrong.
+    """
+    path = _config_path(config)
+    table = _read_table(path) if path else {}
+    environment = EnvSettingsSource(Settings)()
+    try:
+        return Settings(**{**table, **environment, **options})
+    except ValidationError as error:
+        origin = _Origin(options, environment, path)
+        raise SettingsError("\n".join(origin.sentence(e) for e in error.errors())) from None
+    except RuntimeError:
+        raise SettingsError("There is no home folder for the data; name one with --data-dir.") from None
+
+
+def _config_path(given: Path | None) -> Path | None:
+    named = given or os.environ.get(CONFIG_VARIABLE)
+    if named:
+        return Path(named)
+    return Path(CONFIG_FILE) if Path(CONFIG_FILE).is_file() else None
+
+
+def _read_table(path: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"The settings file {path} cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise SettingsError(f"The settings file {path} is not valid TOML: {error}.") from None
+    return {key.replace("-", "_"): value for key, value in table.items()}
+
+
+class _Origin:
+    """Tells where a value was given, in the words of whoever gave it."""
+
+    def __init__(self, options: Mapping[str, Any], environment: Mapping[str, Any], path: Path | None) -> None:
+        self._options = options
+        self._environment = environment
+        self._path = path
+
+    def sentence(self, error: ErrorDetails) -> str:
+        """What is wrong with one value."""
+        field = str(error["loc"][0])
+        if error["type"] == "extra_forbidden":
+            return f"{self._name(field)} is not a setting."
+        return f"{self._name(field)} is {error['input']!r}, but {_reason(error)}."
+
+    def _name(self, field: str) -> str:
+        if field in self._options:
+            return "--" + field.replace("_", "-")
+        if field in self._environment:
+            return ENV_PREFIX + field.upper()
+        return f"{field} in {self._path}"
+
+
+def _reason(error: ErrorDetails) -> str:
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "int_parsing" | "int_type" | "int_from_float":
+            return "it must be a whole number"
+        case "bool_parsing" | "bool_type":
+            return "it must be true or false"
+        case "greater_than_equal":
+            return f"it must be at least {context['ge']}"
+        case "less_than_equal":
+            return f"it must be at most {context['le']}"
+        case "value_error":
+            return str(context["error"])
+    return "it " + error["msg"].removeprefix("Input ")

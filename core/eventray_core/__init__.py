@@ -1,0 +1,1 @@
+"""EventRay: the core layer."""

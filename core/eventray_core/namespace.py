@@ -1,0 +1,18 @@
+"""Channel namespaces: settings for all channels below one first segment."""
+
+import msgspec
+
+from eventray_core.auth import AuthMode
+
+
+class ChannelNamespace(msgspec.Struct, frozen=True, kw_only=True):
+    """One namespace as the control plane stores it.
+
+    `version` grows with each change, so that a gateway and a shard can tell whether they mean the same.
+    Modes of None are the API's defaults.
+    """
+
+    name: str
+    version: int = 1
+    publish_auth_modes: tuple[AuthMode, ...] | None = None
+    subscribe_auth_modes: tuple[AuthMode, ...] | None = None

@@ -1,0 +1,5 @@
+"""A channel shard's rules, without waiting for anything.
+
+`state.py` takes what the directory, gateways and other shards say; `slot.py` is one slot's life,
+`publishing.py` a publication's; `index.py` knows which gateways want what, `peers.py` what each was sent.
+"""

@@ -1,0 +1,62 @@
+"""Everything but the two endpoints of the data plane, as a FastAPI application."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from eventray_core.publish.response import encode_error
+
+JSON = "application/json; charset=UTF-8"
+
+_ERROR_TYPES = {
+    404: "NotFoundException",
+    405: "UnsupportedOperation",
+}
+
+
+class Operated(Protocol):
+    """What operators and load balancers ask of a gateway."""
+
+    def is_healthy(self) -> bool:
+        """False only while it drains."""
+
+    def is_ready(self) -> bool:
+        """Whether traffic can be served now."""
+
+    def metrics(self) -> bytes:
+        """The Prometheus exposition."""
+
+
+def error_answer(status: int, error_type: str, message: str | None) -> Response:
+    """An error in AppSync's form."""
+    body = encode_error(error_type, message)
+    return Response(body, status, {"x-amzn-ErrorType": error_type}, media_type=JSON)
+
+
+def make_app(gateway: Operated) -> FastAPI:
+    """The application for one gateway."""
+    app = FastAPI(title="EventRay", docs_url=None, redoc_url=None, openapi_url=None)
+    _add_probe(app, "/healthz", gateway.is_healthy, "draining")
+    _add_probe(app, "/readyz", gateway.is_ready, "not ready")
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return Response(gateway.metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @app.exception_handler(HTTPException)
+    async def refuse(request: Request, error: HTTPException) -> Response:
+        error_type = _ERROR_TYPES.get(error.status_code, "BadRequestException")
+        answer = error_answer(error.status_code, error_type, str(error.detail))
+        answer.headers.update(error.headers or {})
+        return answer
+
+    return app
+
+
+def _add_probe(app: FastAPI, path: str, is_good: Callable[[], bool], otherwise: str) -> None:
+    @app.get(path)
+    async def probe() -> Response:
+        good = is_good()
+        return Response("ok" if good else otherwise, 200 if good else 503, media_type="text/plain")

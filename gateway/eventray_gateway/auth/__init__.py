@@ -1,0 +1,1 @@
+"""Credentials to decisions, one module a mode."""

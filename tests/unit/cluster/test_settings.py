@@ -1,0 +1,154 @@
+from pathlib import Path
+
+import pytest
+from eventray_cluster.settings import Settings, SettingsError, default_data_dir, load_settings
+from pydantic import ValidationError
+
+
+@pytest.fixture(autouse=True)
+def only_these_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder, and nothing in the environment."""
+    for field in [*Settings.model_fields, "config"]:
+        monkeypatch.delenv(f"EVENTRAY_{field.upper()}", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_defaults_serve_this_machine_only(tmp_path: Path) -> None:
+    settings = load_settings({})
+    assert (settings.host, settings.port, settings.gateways, settings.shards) == ("127.0.0.1", 8080, 1, 2)
+    assert (settings.address, settings.ready_file, settings.no_dashboard) == (None, None, False)
+    assert settings.data_dir == tmp_path / "xdg" / "eventray"
+
+
+def test_settings_never_change() -> None:
+    with pytest.raises(ValidationError):
+        load_settings({}).port = 1
+
+
+def test_the_command_line_beats_the_environment_beats_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("eventray.toml").write_text("port = 1\ngateways = 2\nshards = 3\n")
+    monkeypatch.setenv("EVENTRAY_GATEWAYS", "4")
+    monkeypatch.setenv("EVENTRAY_SHARDS", "5")
+    settings = load_settings({"shards": "6"})
+    assert (settings.port, settings.gateways, settings.shards) == (1, 4, 6)
+
+
+@pytest.mark.parametrize("field", sorted(Settings.model_fields))
+def test_every_setting_can_be_given_in_each_place(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {
+        "host": "0.0.0.0",
+        "port": "99",
+        "data_dir": "/d",
+        "gateways": "3",
+        "shards": "4",
+        "address": "10.0.0.1:6379",
+        "ready_file": "/r",
+        "log_level": "DEBUG",
+        "log_format": "json",
+        "region": "eu-central-1",
+        "no_dashboard": "true",
+    }
+    given = {field: values[field]}
+    by_option = load_settings(given)
+    assert getattr(by_option, field) != getattr(load_settings({}), field)
+    Path("eventray.toml").write_text(f"{field.replace('_', '-')} = '{values[field]}'")
+    assert load_settings({}) == by_option
+    Path("eventray.toml").unlink()
+    monkeypatch.setenv(f"EVENTRAY_{field.upper()}", values[field])
+    assert load_settings({}) == by_option
+
+
+def test_another_file_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("eventray.toml").write_text("port = 1")
+    Path("a.toml").write_text("port = 2")
+    Path("b.toml").write_text("port = 3")
+    monkeypatch.setenv("EVENTRAY_CONFIG", "a.toml")
+    assert load_settings({}).port == 2
+    assert load_settings({}, Path("b.toml")).port == 3
+
+
+def test_an_empty_variable_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVENTRAY_ADDRESS", "")
+    assert load_settings({}).address is None
+
+
+def test_paths_become_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/someone")
+    settings = load_settings({"data_dir": "data", "ready_file": "~/ready.json"})
+    assert settings.data_dir == tmp_path / "data"
+    assert settings.ready_file == Path("/home/someone/ready.json")
+
+
+@pytest.mark.parametrize("value", ["", "relative/folder"])
+def test_the_data_are_in_the_users_data_folder(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", value)
+    monkeypatch.setenv("HOME", "/home/someone")
+    assert default_data_dir() == Path("/home/someone/.local/share/eventray")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"port": "65536"}, "--port is '65536', but it must be at most 65535."),
+        ({"port": "-1"}, "--port is '-1', but it must be at least 0."),
+        ({"port": "http"}, "--port is 'http', but it must be a whole number."),
+        ({"gateways": "0"}, "--gateways is '0', but it must be at least 1."),
+        ({"host": ""}, "--host is '', but it must be a host name or an IP address."),
+        ({"data_dir": ""}, "--data-dir is '', but it must be a path."),
+        ({"region": "Europe"}, "--region is 'Europe', but it must look like 'us-east-1'."),
+        (
+            {"address": "ray://head:1"},
+            "--address is 'ray://head:1', but it must be 'auto' or the host:port of the cluster's head.",
+        ),
+        (
+            {"log_level": "loud"},
+            "--log-level is 'LOUD', but it should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'.",
+        ),
+        (
+            {"port": "x", "shards": "0"},
+            "--port is 'x', but it must be a whole number.\n--shards is '0', but it must be at least 1.",
+        ),
+    ],
+)
+def test_a_bad_value_is_told_in_a_sentence(options: dict[str, str], sentence: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        load_settings(options)
+    assert str(error.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("colour = 3", "colour in eventray.toml is not a setting."),
+        ("[server]\nport = 1", "server in eventray.toml is not a setting."),
+        ("port = 'x'", "port in eventray.toml is 'x', but it must be a whole number."),
+        ("port = 1.5", "port in eventray.toml is 1.5, but it must be a whole number."),
+        ("host = 3", "host in eventray.toml is 3, but it should be a valid string."),
+    ],
+)
+def test_a_bad_file_is_told_in_a_sentence(text: str, sentence: str) -> None:
+    Path("eventray.toml").write_text(text)
+    with pytest.raises(SettingsError) as error:
+        load_settings({})
+    assert str(error.value) == sentence
+
+
+def test_a_file_that_is_not_toml_is_told(tmp_path: Path) -> None:
+    Path("eventray.toml").write_text("port = [")
+    with pytest.raises(SettingsError, match=r"^The settings file eventray\.toml is not valid TOML: "):
+        load_settings({})
+
+
+def test_a_named_file_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"^The settings file no\.toml cannot be read: No such file"):
+        load_settings({}, Path("no.toml"))
+
+
+def test_the_variable_of_a_bad_value_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVENTRAY_NO_DASHBOARD", "perhaps")
+    with pytest.raises(SettingsError, match="^EVENTRAY_NO_DASHBOARD is 'perhaps', but it must be true or false"):
+        load_settings({})
