@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import uuid
 from typing import Any
 
@@ -151,6 +152,7 @@ class ChannelShard:
         state, counters = self._state, self._state.publishing.counters
         return {
             "name": self._config.name,
+            "pid": os.getpid(),
             "incarnation": self.incarnation,
             "address": self._listener.address,
             "epoch": state.view.epoch,

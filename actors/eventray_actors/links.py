@@ -357,7 +357,9 @@ class Dialler:
                 if await self._dial(await locate()):
                     delay = FIRST_RETRY
             except (OSError, DirectoryUnavailableError) as error:
-                _log.debug("%s cannot be reached from %s: %s", self.wanted or "the directory", self.name, error)
+                _log.debug(
+                    "%s cannot be reached from %s: %s", self.wanted or "the directory", self.name, error
+                )
             await asyncio.sleep(delay * random.uniform(0.5, 1.0))
             delay = min(delay * 2, LAST_RETRY)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import time
 import uuid
 from typing import Any
@@ -160,7 +161,9 @@ class NamespaceDirectory:
             self._sessions.pop(hello.incarnation, None)
         self._act(state, state.lost(hello.incarnation))
 
-    def _received(self, state: DirectoryState, hello: Hello, session: Session, envelopes: list[Envelope]) -> None:
+    def _received(
+        self, state: DirectoryState, hello: Hello, session: Session, envelopes: list[Envelope]
+    ) -> None:
         now = self._loop.time()
         for envelope in envelopes:
             match envelope:
@@ -217,6 +220,7 @@ class NamespaceDirectory:
         view, open_slots = state.view, state.open_slots
         return {
             "ready": open_slots == SLOTS and bool(view.gateways),
+            "pid": os.getpid(),
             "epoch": view.epoch,
             "openSlots": open_slots,
             "configurationVersion": self._catalog.version,

@@ -5,6 +5,7 @@ msgspec's checker is fast and strict about lone surrogates (`"\\ud83d"`), which 
 """
 
 import json
+import re
 from typing import Any, NoReturn
 
 import msgspec
@@ -14,6 +15,9 @@ from eventray_core.limits import MAX_JSON_DEPTH
 
 _check = msgspec.json.Decoder(msgspec.Raw).decode
 _decode = msgspec.json.Decoder().decode
+
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 class JsonTooDeepError(ValueError):
@@ -26,23 +30,10 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _too_deep(text: str) -> bool:
     depth = 0
-    in_string = escaped = False
-    for char in text:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif char == "\\":
-                escaped = True
-            elif char == '"':
-                in_string = False
-        elif char == '"':
-            in_string = True
-        elif char in "[{":
-            depth += 1
-            if depth > MAX_JSON_DEPTH:
-                return True
-        elif char in "]}":
-            depth -= 1
+    for bracket in re.findall(r"[][{}]", _STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        if depth > MAX_JSON_DEPTH:
+            return True
     return False
 
 

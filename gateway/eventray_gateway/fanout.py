@@ -1,8 +1,9 @@
 """The hot loop: events of a tick, joined to one write per subscription.
 
-A `data` frame is `header ‹{"id":"…","type":"data","event":› "literal" ›}‹`: all but the subscriber's prefix is
-the same for everyone, and the header depends on the prefix's length alone. So subscribers are grouped by that
-length, the shared pieces are made once per group, and `prefix.join(pieces)` is all that remains for each.
+A `data` frame is a header, the subscriber's prefix (`{"id":"…","type":"data","event":`), the event's literal and
+`}`. All but the prefix is the same for everyone, and the header depends on the prefix's length alone. So
+subscribers are grouped by that length, the shared pieces are made once per group, and `prefix.join(pieces)` is
+all that remains to do for each.
 """
 
 from collections.abc import Callable, Hashable, Iterable
@@ -55,7 +56,7 @@ class Audience:
                     for join, write in entries:
                         write(join(pieces))
                     break
-                except Exception:  # noqa: BLE001 - uvloop raises various errors for a closed transport
+                except Exception:
                     counters.failed_writes += 1
             counters.writes += len(group)
             counters.deliveries += len(group) * len(literals)

@@ -42,7 +42,7 @@ class Metrics:
         self._numbers: Numbers = {}
         reader = PrometheusMetricReader(disable_target_info=True, scope_info_enabled=False)
         # The reader knows the process-wide registry only; several gateways in one process need one each.
-        collector = reader._collector  # noqa: SLF001
+        collector = reader._collector
         REGISTRY.unregister(collector)
         self._registry = CollectorRegistry()
         self._registry.register(collector)
@@ -50,7 +50,9 @@ class Metrics:
         self._provider = MeterProvider([reader], resource=resource)
         meter = self._provider.get_meter("eventray")
         for name, description in COUNTERS.items():
-            meter.create_observable_counter(f"eventray_{name}", [self._observe(name)], description=description)
+            meter.create_observable_counter(
+                f"eventray_{name}", [self._observe(name)], description=description
+            )
         for name, description in GAUGES.items():
             meter.create_observable_gauge(f"eventray_{name}", [self._observe(name)], description=description)
 

@@ -2,13 +2,11 @@
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from eventray_core.api import Api
 from eventray_core.auth import Credentials, Decision, Denied, Operation
-from eventray_core.channel import Channel
 from eventray_core.errors import (
     BadRequestError,
     EventRayError,
@@ -24,6 +22,7 @@ from eventray_gateway.addressing import Endpoint, Target, api_of, target_of
 from eventray_gateway.auth.authorizer import authenticate, authorize
 from eventray_gateway.counters import GatewayCounters
 from eventray_gateway.error_responses import status_of
+from eventray_gateway.ids import new_id
 from eventray_gateway.router import Router
 
 _log = logging.getLogger(__name__)
@@ -43,7 +42,8 @@ _COMMON = [
     ),
 ]
 _ALLOWED_HEADERS = (
-    b"content-type,x-api-key,authorization,x-amz-date,x-amz-security-token,x-amz-user-agent,x-amz-content-sha256"
+    b"content-type,x-api-key,authorization,x-amz-date,x-amz-security-token,x-amz-user-agent,"
+    b"x-amz-content-sha256"
 )
 
 
@@ -58,7 +58,7 @@ class PublishEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        request_id = str(uuid.uuid4())
+        request_id = new_id()
         target = target_of(scope["path"]) if scope["type"] == "http" else None
         if target is None or target.endpoint is not Endpoint.PUBLISH:
             await self._app(scope, receive, _with_request_id(send, request_id.encode()))
@@ -79,7 +79,9 @@ class PublishEndpoint:
         except EventRayError as error:
             status = getattr(error, "status", None) or status_of(error)
             self._counters.errors[error.error_type] += 1
-            _log.info("%s publish refused: %s", request_id, error.error_type, extra={"request_id": request_id})
+            _log.info(
+                "%s publish refused: %s", request_id, error.error_type, extra={"request_id": request_id}
+            )
             return status, _error_headers(error.error_type), encode_error(error.error_type, error.message)
 
     async def _publish(self, scope: Scope, receive: Receive, target: Target) -> bytes:
@@ -90,13 +92,13 @@ class PublishEndpoint:
             raise UnauthorizedError
         _must_be_allowed(authenticate(api, credentials))
         body = await _read(receive, self._limits.publish_body_bytes)
-        request = parse_publish(body, self._limits, _new_id)
+        request = parse_publish(body, self._limits, new_id)
         _must_be_allowed(authorize(api, Operation.PUBLISH, request.channel, credentials))
         await self._deliver(api, request, _header(scope["headers"], b"traceparent"))
         return encode_published(request.accepted)
 
     async def _deliver(self, api: Api, request: PublishRequest, traceparent: str | None) -> None:
-        events = [event for _, event in request.accepted.accepted]
+        events = request.accepted.events
         if not events:
             return
         self._counters.events_in += len(events)
@@ -150,10 +152,6 @@ async def _read(receive: Receive, limit: int) -> bytes:
             return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _new_id() -> str:
-    return str(uuid.uuid4())
-
-
 def _credentials(headers: list[tuple[bytes, bytes]]) -> Credentials:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
 
@@ -168,7 +166,7 @@ def _error_headers(error_type: str, allow: bytes = b"") -> list[tuple[bytes, byt
 
 
 def _preflight(scope: Scope) -> list[tuple[bytes, bytes]]:
-    """Any origin may publish; the headers that the browser asks for are allowed (AWS's list is unverified)."""
+    """Any origin may publish, with the headers that its browser asks for (AWS's list is unverified)."""
     asked = next((v for n, v in scope["headers"] if n == b"access-control-request-headers"), _ALLOWED_HEADERS)
     return [
         (b"access-control-allow-methods", b"POST, OPTIONS"),

@@ -1,45 +1,249 @@
 """One WebSocket: turns its messages into the connection's inputs, and the connection's effects into I/O."""
 
+import asyncio
 import logging
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 from eventray_core.api import Api
-from eventray_core.auth import NOT_AUTHORIZED, Allowed, Credentials, Denied
-from eventray_core.channel import Channel, ChannelPattern
-from eventray_core.errors import BadRequestError, EventRayError, ServiceUnavailableError
-from eventray_core.event import AcceptedEvents
+from eventray_core.auth import Credentials, Decision, Denied, Operation
+from eventray_core.channel import ChannelPattern
+from eventray_core.errors import BadRequestError, ServiceUnavailableError
+from eventray_core.limits import Limits
 from eventray_core.link.envelopes import Outcome
-from eventray_core.realtime.codec import data_prefix, decode, encode
-from eventray_core.realtime.connection import RealtimeConnection
+from eventray_core.realtime import codec
+from eventray_core.realtime.connection import Phase, RealtimeConnection
 from eventray_core.realtime.effects import Authorize, Close, Drop, Effect, GoLive, Open, Send, StartPublish
-from eventray_core.realtime.frames import KeepAlive
-from eventray_gateway.wire.websocket_protocol import WebSocket
-
-if TYPE_CHECKING:
-    from eventray_gateway.hub import Hub
+from eventray_core.realtime.frames import ErrorFrame, KeepAlive, ServerFrame, Unsupported
+from eventray_gateway.auth.authorizer import authorize
+from eventray_gateway.counters import GatewayCounters
+from eventray_gateway.fanout import Fanout
+from eventray_gateway.ids import new_id
+from eventray_gateway.keep_alive import KeepAliveWheel
+from eventray_gateway.router import Router
+from eventray_gateway.wire.edge import Socket, Upgrade
 
 _log = logging.getLogger(__name__)
 
-KEEP_ALIVE = encode(KeepAlive())
+KEEP_ALIVE = codec.encode(KeepAlive())
 REJECT_AFTER = 0.25
-"""Seconds. A `connection_error` that arrives with the 101 is lost on clients that are not listening yet."""
+"""Seconds. A `connection_error` that comes with the 101 is lost on clients that do not listen yet."""
 
 
-class RealtimeSubscription:
-    """One subscription's place in the router and the fan-out; compares by identity."""
+@dataclass(slots=True)
+class Surroundings:
+    """What the connections of one gateway share."""
 
-    __slots__ = ("handler", "subscription_id", "key")
+    limits: Limits
+    router: Router
+    fanout: Fanout
+    keep_alive: KeepAliveWheel
+    counters: GatewayCounters
+    handlers: set["RealtimeHandler"] = field(default_factory=set)
 
-    def __init__(self, handler: "RealtimeHandler", subscription_id: str, key: str) -> None:
+
+class Subscriber:
+    """One subscription's name in the router and in the fan-out; compares by identity."""
+
+    __slots__ = ("handler", "id", "key")
+
+    def __init__(self, handler: "RealtimeHandler", id_: str, key: str) -> None:
         self.handler = handler
-        self.subscription_id = subscription_id
+        self.id = id_
         self.key = key
 
     def started(self) -> None:
         """Its shard has it."""
-        self.handler.opened_subscription(self.subscription_id)
+        self.handler.opened_subscription(self)
 
     def not_started(self) -> None:
         """Its shard could not say so."""
-        self.handler.refused_subscription(self.subscription_id, ServiceUnavailableError())
+        self.handler.refused_subscription(self)
+
+
+class RealtimeHandler:
+    """One connection of one API. Decides nothing: `RealtimeConnection` does."""
+
+    __slots__ = ("_api_id", "_connection", "_credentials", "_shared", "_socket", "_subscribers", "request_id")
+
+    def __init__(self, shared: Surroundings, api: Api, upgrade: Upgrade) -> None:
+        self.request_id = upgrade.request_id
+        self._shared = shared
+        self._api_id = api.api_id
+        self._connection = RealtimeConnection(shared.limits, new_id)
+        self._subscribers: dict[str, Subscriber] | None = None
+        self._socket: Socket | None = None
+        self._authorize_connect(api, upgrade)
+
+    def _authorize_connect(self, api: Api, upgrade: Upgrade) -> None:
+        try:
+            decision = authorize(api, Operation.CONNECT, None, connect_credentials(upgrade))
+        except BadRequestError as error:
+            self._connection.refuse(error)
+            self._shared.counters.errors[error.error_type] += 1
+            return
+        if isinstance(decision, Denied):
+            self._connection.refuse()
+            self._shared.counters.errors["UnauthorizedException"] += 1
+
+    # What the wire says
+
+    def opened(self, socket: Socket) -> None:
+        """The upgrade is answered."""
+        self._socket = socket
+        self._shared.counters.connections_opened += 1
+        self._shared.handlers.add(self)
+        if self._connection.phase is Phase.OPEN:
+            self._shared.keep_alive.add(id(self), self._beat)
+        else:
+            asyncio.get_running_loop().call_later(REJECT_AFTER, self._reject)
+
+    def _reject(self) -> None:
+        self._act(self._connection.reject_now())
+
+    def _beat(self) -> None:
+        if self._socket is not None:
+            self._socket.send_text(KEEP_ALIVE)
+
+    def text(self, data: bytes) -> None:
+        """One message."""
+        self._act(self._connection.receive(codec.decode(data)))
+
+    def binary(self) -> None:
+        """Nothing in the protocol is binary."""
+        self._act(self._connection.receive(Unsupported()))
+
+    def writable(self, paused: bool) -> None:
+        """The transport holds more than it may: nobody reads at the other end."""
+        if paused:
+            # Not from within a write: the fan-out is going through its lists.
+            asyncio.get_running_loop().call_soon(self._disconnect_slow)
+
+    def _disconnect_slow(self) -> None:
+        self._shared.counters.slow_consumers += 1
+        _log.info("%s disconnected: it does not read", self.request_id, extra={"request_id": self.request_id})
+        self.abort()
+
+    def closed(self, code: int | None, clean: bool) -> None:
+        """The connection is gone."""
+        shared = self._shared
+        shared.handlers.discard(self)
+        shared.keep_alive.remove(id(self))
+        shared.counters.connections_closed += 1
+        self._act(self._connection.closed())
+        self._socket = None
+
+    # What the router says
+
+    def opened_subscription(self, subscriber: Subscriber) -> None:
+        """The subscription may go live."""
+        if self._is_current(subscriber):
+            self._act(self._connection.opened(subscriber.id))
+
+    def refused_subscription(self, subscriber: Subscriber) -> None:
+        """The subscription could not be confirmed; the router has forgotten it."""
+        if self._is_current(subscriber):
+            self._forget(subscriber.id)
+            self._act(self._connection.not_opened(subscriber.id, ServiceUnavailableError()))
+
+    def _is_current(self, subscriber: Subscriber) -> bool:
+        return self._subscribers is not None and self._subscribers.get(subscriber.id) is subscriber
+
+    # What the connection asks
+
+    def _act(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, Send):
+                self._send(effect.frame)
+            else:
+                self._carry_out(effect)
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Authorize():
+                self._authorize(effect)
+            case Open(id_, pattern):
+                self._open(id_, pattern)
+            case GoLive(id_):
+                self._go_live(id_)
+            case Drop(id_):
+                self._drop(id_)
+            case StartPublish():
+                self._publish(effect)
+            case Close(code):
+                self.close(code)
+
+    def _send(self, frame: ServerFrame) -> None:
+        if isinstance(frame, ErrorFrame):
+            self._shared.counters.errors[frame.errors[0].error_type] += 1
+        if self._socket is not None:
+            self._socket.send_text(codec.encode(frame))
+
+    def _authorize(self, asked: Authorize) -> None:
+        api = self._shared.router.catalog.get(self._api_id)
+        if api is None:
+            decision: Decision = Denied()
+        else:
+            decision = authorize(api, asked.operation, asked.channel, asked.credentials)
+        self._act(self._connection.authorized(asked.ticket, decision))
+
+    def _open(self, id_: str, pattern: ChannelPattern) -> None:
+        subscriber = Subscriber(self, id_, pattern.key(self._api_id))
+        if self._subscribers is None:
+            self._subscribers = {}
+        self._subscribers[id_] = subscriber
+        self._shared.router.subscribe(subscriber.key, subscriber)
+
+    def _go_live(self, id_: str) -> None:
+        assert self._subscribers is not None
+        assert self._socket is not None
+        subscriber = self._subscribers[id_]
+        self._shared.fanout.add(subscriber.key, subscriber, codec.data_prefix(id_), self._socket.write)
+
+    def _drop(self, id_: str) -> None:
+        subscriber = self._forget(id_)
+        if subscriber is not None:
+            self._shared.fanout.remove(subscriber.key, subscriber)
+            self._shared.router.unsubscribe(subscriber.key, subscriber)
+
+    def _forget(self, id_: str) -> Subscriber | None:
+        return self._subscribers.pop(id_, None) if self._subscribers else None
+
+    def _publish(self, effect: StartPublish) -> None:
+        shared, ticket, events = self._shared, effect.ticket, effect.accepted.events
+        shared.counters.publish_requests += 1
+        shared.counters.events_in += len(events)
+        shared.counters.bytes_in += sum(len(event.literal) for event in events)
+        shared.router.publish(
+            self._api_id,
+            effect.channel,
+            [event.id for event in events],
+            [event.literal for event in events],
+            lambda outcome: self._published(ticket, outcome),
+        )
+
+    def _published(self, ticket: int, outcome: Outcome) -> None:
+        error = None if outcome is Outcome.OK else ServiceUnavailableError()
+        self._act(self._connection.published(ticket, error))
+
+    # The end
+
+    def close(self, code: int) -> None:
+        """Say goodbye; `closed` follows."""
+        if self._socket is not None:
+            self._socket.close(code)
+
+    def abort(self) -> None:
+        """End without a word; `closed` follows."""
+        if self._socket is not None:
+            self._socket.abort()
+
+
+def connect_credentials(upgrade: Upgrade) -> Credentials:
+    """From a `header-…` subprotocol, or from the upgrade's own headers as the native SDKs send them.
+
+    Raises `BadRequestError` if the subprotocol cannot be read.
+    """
+    for subprotocol in upgrade.subprotocols:
+        if subprotocol.startswith(codec.HEADER_PREFIX):
+            return codec.decode_credentials(subprotocol)
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in upgrade.headers}

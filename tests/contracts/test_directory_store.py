@@ -37,7 +37,9 @@ async def test_the_data_have_one_owner(store: DirectoryStore, make_store: OpenSt
     await other.close()
 
 
-async def test_the_first_start_makes_what_later_starts_find(store: DirectoryStore, make_store: OpenStore) -> None:
+async def test_the_first_start_makes_what_later_starts_find(
+    store: DirectoryStore, make_store: OpenStore
+) -> None:
     version, apis = await store.configuration()
     administrator = await store.administrator_key()
     assert version >= 1

@@ -5,12 +5,13 @@
     dialler → Proof       proof, how many envelopes I have processed
     listener → Accepted   how many I have processed          (or Refused, at any point)
 
-The proofs are HMAC-SHA-256 over both nonces and incarnations, so neither can be replayed or reflected,
-and the secret itself never travels.
+The proofs are HMAC-SHA-256 over the hello, the listener's incarnation and both nonces, so neither can be
+replayed or reflected, and the secret itself never travels.
 """
 
 import enum
 import hmac
+from collections.abc import Callable
 
 import msgspec
 
@@ -74,7 +75,7 @@ Message = Hello | Challenge | Proof | Accepted | Refused
 MAX_MESSAGE_BYTES = 4096
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Message).decode
+_decode: Callable[[bytes], Message] = msgspec.msgpack.Decoder(Message).decode
 
 
 def encode(message: Message) -> bytes:
@@ -86,13 +87,13 @@ def decode(data: bytes) -> Message:
     """One message; raises `LinkError`."""
     try:
         return _decode(data)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise LinkError(f"undecodable handshake: {error}") from error
 
 
 def prove(secret: bytes, role: str, hello: Hello, listener: Incarnation, nonce: bytes) -> bytes:
     """The proof of one side; `role` is `dialler` or `listener`, `nonce` the listener's."""
-    text = _encode((role, hello.version, hello.incarnation, listener, hello.nonce, nonce))
+    text = _encode((role, hello, listener, nonce))
     return hmac.digest(secret, text, "sha256")
 
 

@@ -32,17 +32,17 @@ class Session:
     """One end of the conversation with `remote`."""
 
     __slots__ = (
-        "remote",
-        "wake",
-        "established",
-        "connected",
-        "unacked_bytes",
-        "received",
-        "acked",
-        "last",
         "_told",
         "_unacked",
         "_unsent",
+        "acked",
+        "connected",
+        "established",
+        "last",
+        "received",
+        "remote",
+        "unacked_bytes",
+        "wake",
     )
 
     def __init__(self, remote: Incarnation) -> None:
@@ -69,12 +69,13 @@ class Session:
 
     def send_encoded(self, data: bytes) -> int:
         """Queue what `encode` made."""
-        if not self._unsent and self.wake is not None:
-            self.wake()
+        was_idle = not self._unsent
         self._unacked.append(data)
         self._unsent.append(data)
         self.unacked_bytes += len(data)
         self.last += 1
+        if was_idle and self.wake is not None:
+            self.wake()
         return self.last
 
     def take_frame(self) -> bytes | None:
@@ -97,9 +98,9 @@ class Session:
         """
         try:
             acked, first, envelopes = _decode(frame)
-        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise LinkError(f"undecodable frame: {error}") from error
-        self._acknowledge(acked)
+        self._acknowledge(acked, self.last - len(self._unsent))
         skip = self.received + 1 - first
         if skip < 0:
             raise LinkError(f"expected envelope {self.received + 1}, got {first}")
@@ -110,9 +111,9 @@ class Session:
                 self.wake()
         return list(new)
 
-    def _acknowledge(self, count: int) -> None:
-        if count > self.last or count < 0:
-            raise LinkError(f"{count} confirmed of {self.last} sent")
+    def _acknowledge(self, count: int, sent: int) -> None:
+        if count > sent or count < 0:
+            raise LinkError(f"{count} confirmed of {sent} sent")
         while self.acked < count:
             self.unacked_bytes -= len(self._unacked.popleft())
             self.acked += 1
@@ -121,7 +122,7 @@ class Session:
         """A connection stands; the peer has processed `their_count` of our envelopes."""
         if their_count < self.acked:
             raise LinkError(f"the peer forgot {self.acked - their_count} envelopes")
-        self._acknowledge(their_count)
+        self._acknowledge(their_count, self.last)
         self._unsent = list(self._unacked)
         self._told = -1
         self.established = self.connected = True
@@ -135,5 +136,6 @@ class Session:
     def check_invariants(self) -> None:
         """Raise if the books do not balance."""
         assert self.acked + len(self._unacked) == self.last
-        assert len(self._unsent) <= len(self._unacked) or not self.connected
+        assert len(self._unsent) <= len(self._unacked)
+        assert self._told <= self.received
         assert self.unacked_bytes == sum(map(len, self._unacked))

@@ -149,7 +149,9 @@ class DirectoryState:
         return ownership.owner is not None and self._opened.get(slot) == ownership.epoch
 
     def _change(
-        self, gateways: dict[Incarnation, Member] | None = None, shards: dict[Incarnation, Member] | None = None
+        self,
+        gateways: dict[Incarnation, Member] | None = None,
+        shards: dict[Incarnation, Member] | None = None,
     ) -> None:
         self.view = View(
             epoch=self.view.epoch + 1,
@@ -168,10 +170,20 @@ class DirectoryState:
             return
         epoch = new_epoch or view.epoch + 1
         slots = tuple(
-            o if o.owner == owner else Ownership(owner, epoch, o.owner if o.owner in view.shards else None)
-            for o, owner in zip(view.slots, owners, strict=True)
+            o if o.owner == owner else Ownership(owner, epoch, self._source(slot, owner))
+            for slot, (o, owner) in enumerate(zip(view.slots, owners, strict=True))
         )
         self.view = View(epoch=epoch, gateways=view.gateways, shards=view.shards, slots=slots)
+
+    def _source(self, slot: int, owner: Incarnation | None) -> Incarnation | None:
+        """Who must be done with the slot before its next owner opens it: the last to serve it, if it lives.
+
+        An owner that died before it opened the slot may leave an earlier one behind that is not done yet.
+        """
+        before = self.view.slots[slot]
+        served = before.owner in self.view.shards or self._is_open(slot)
+        last = before.owner if served else before.source
+        return last if last in self.view.shards and last != owner else None
 
     def check_invariants(self) -> None:
         """Raise if the books do not balance."""
@@ -181,5 +193,6 @@ class DirectoryState:
         for ownership in self.view.slots:
             assert ownership.owner is None or ownership.owner in self.view.shards
             assert ownership.epoch <= self.view.epoch
+            assert ownership.source is None or ownership.source != ownership.owner
         if self.view.shards:
             assert all(o.owner for o in self.view.slots)

@@ -8,7 +8,7 @@ class Lease:
     Times are the member's own monotonic seconds.
     """
 
-    __slots__ = ("_duration", "_sent", "_until", "_last")
+    __slots__ = ("_duration", "_last", "_sent", "_until")
 
     def __init__(self, duration: float) -> None:
         self._duration = duration

@@ -32,7 +32,7 @@ def balance(
         return [None] * len(owners)
     alive = set(shards)
     result = [owner if owner in alive else None for owner in owners]
-    load = {shard: 0 for shard in shards}
+    load = dict.fromkeys(shards, 0)
     for owner in result:
         if owner is not None:
             load[owner] += 1

@@ -1,8 +1,8 @@
 """Subscriptions of a gateway's connections, counted: only the first and the last of a key cross a link.
 
-    subscribe(first of a key)  → PENDING → asks the owner (namespace-wide: every shard) → LIVE → tokens start
-    subscribe(another)         → starts with the others, or at once if LIVE
-    unsubscribe(last of a key) → tells those asked
+subscribe(first of a key)  → PENDING → asks the owner (namespace-wide: every shard) → LIVE → tokens start
+subscribe(another)         → starts with the others, or at once if LIVE
+unsubscribe(last of a key) → tells those asked
 """
 
 import enum

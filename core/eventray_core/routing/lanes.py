@@ -123,7 +123,9 @@ class Lanes:
 
     def view_changed(self) -> None:
         """The shards' view is new: those under way to a shard that is no member end, held ones go out."""
-        for sending in [s for s in self._sending.values() if s.shard and s.shard not in self._shards.sessions]:
+        for sending in [
+            s for s in self._sending.values() if s.shard and s.shard not in self._shards.sessions
+        ]:
             self._lanes[sending.publish.slot].under_way -= 1
             self._end(sending, Outcome.UNAVAILABLE)
         for lane in self._lanes.values():

@@ -47,7 +47,7 @@ class InterestIndex:
         """The gateways that want events of a channel, here or namespace-wide; do not change the set."""
         found: Set[Incarnation] = _NOBODY
         for candidate in candidate_keys(key):
-            gateways = self._wanted.get(candidate) or wide._wanted.get(candidate)  # noqa: SLF001 - same class
+            gateways = self._wanted.get(candidate) or wide._wanted.get(candidate)
             if gateways:
                 found = found | gateways if found else gateways
         return found

@@ -70,8 +70,25 @@ class Slot:
             self.numbering_epoch = self.received.numbering_epoch
             self.next_seq = self.received.next_seq
 
+    def freeze(self) -> tuple[list[Held], list[tuple[Incarnation, int]]]:
+        """Serve no more; returns what waited, publishes in order and subscribes, to be sent elsewhere."""
+        self.phase = Phase.LEAVING
+        waited = list(self.held), self.subscribes
+        self.held.clear()
+        self.subscribes = []
+        self.interests = InterestIndex()
+        return waited
+
+    def take_back(self, ownership: Ownership) -> None:
+        """It was frozen, and comes back under a new epoch; `unconfirmed` still counts what it sent before."""
+        self.ownership = ownership
+        self.phase = Phase.OPENING
+        self.registered.clear()
+
     def forget(self, gateway: Incarnation) -> None:
-        """The gateway is no member any more: nothing of it may wait here."""
+        """The gateway is no member any more: nothing of it may stay here."""
+        self.registered.discard(gateway)
+        self.interests.drop(gateway)
         self.held = deque(held for held in self.held if held.gateway != gateway)
         self.subscribes = [(g, operation) for g, operation in self.subscribes if g != gateway]
 

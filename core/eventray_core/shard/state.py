@@ -25,11 +25,13 @@ from eventray_core.link.envelopes import (
 from eventray_core.link.session import Session
 from eventray_core.members import Timing
 from eventray_core.placement.lease import Lease
-from eventray_core.placement.view import EMPTY_VIEW, Incarnation, Member, View
+from eventray_core.placement.view import EMPTY_VIEW, Incarnation, Member, Ownership, View
+from eventray_core.shard.handover import HandOvers
 from eventray_core.shard.index import InterestIndex
 from eventray_core.shard.peers import Peer, Peers
 from eventray_core.shard.publishing import Publishing
 from eventray_core.shard.slot import Phase, Slot
+from eventray_core.shard.subscribing import Subscribing
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,11 @@ class ShardState:
         self.slots: dict[int, Slot] = {}
         self.wide = InterestIndex()
         self.publishing = Publishing(
-            self.peers, self.wide, self.lease, timing.confirm_ms / 1000, self._hand_over_if_drained
+            self.peers, self.wide, self.lease, timing.confirm_ms / 1000, self._drained
         )
+        self.subscribing = Subscribing(self.peers, self.slots, self.wide, self.lease)
         self._stuck = timing.stuck_ms / 1000
-        self._successors: dict[Incarnation, Session] = {}
-        self._early: dict[int, HandOver] = {}
+        self._hand_overs = HandOvers()
         self._effects: list[ShardEffect] = []
 
     def take_effects(self) -> list[ShardEffect]:
@@ -104,73 +106,73 @@ class ShardState:
         """Take over, hand over and let go as the new view says; older views are ignored."""
         if view.epoch <= self.view.epoch:
             return
-        self.view = view
-        self._let_go_of_members()
-        for slot in list(self.slots.values()):
-            self._reconsider(slot)
-        self._take_over()
+        before, self.view = self.view, view
+        for number, (old, new) in enumerate(zip(before.slots, view.slots, strict=True)):
+            if new.epoch != old.epoch:
+                self._owner_changed(number, new)
+        self._hand_overs.forget_until(view.epoch)
+        self._let_go_of_members(now)
         self._open(self.slots.values(), now)
+        for slot in self.slots.values():
+            self.publishing.release(slot, now)
         self._retry_waiting(now)
 
-    def _let_go_of_members(self) -> None:
+    def _owner_changed(self, number: int, ownership: Ownership) -> None:
+        if number in self.slots:
+            self._freeze(self.slots[number])
+        if ownership.owner == self.incarnation:
+            self._take_over(number, ownership)
+        elif ownership.source == self.incarnation:
+            self._hand_over(number)
+        else:
+            self.slots.pop(number, None)
+
+    def _freeze(self, slot: Slot) -> None:
+        """Take nothing more; what waits goes to the new owner, by way of its gateways, in order."""
+        publishes, subscribes = slot.freeze()
+        for held in publishes:
+            self.publishing.answer(held.gateway, held.publish.counter, Outcome.MOVED)
+        for gateway, operation in subscribes:
+            self.peers.say(gateway, Subscribed(operation, Outcome.MOVED))
+
+    def _take_over(self, number: int, ownership: Ownership) -> None:
+        slot = self.slots.get(number)
+        if slot is None:
+            slot = self.slots[number] = Slot(number, ownership, ownership.epoch)
+        else:
+            slot.take_back(ownership)
+        slot.received = self._hand_overs.take(number, ownership.epoch)
+
+    def _hand_over(self, number: int) -> None:
+        """Let the new owner open, once the last confirmation is in or nobody waits for it any more.
+
+        If there is nothing (any more) to hand over, the new owner must still hear that.
+        """
+        slot = self.slots.get(number)
+        if slot is not None and slot.unconfirmed:
+            return
+        self.slots.pop(number, None)
+        ownership = self.view.slots[number]
+        target = self.view.shards[ownership.owner or ""]
+        numbering = (slot.numbering_epoch, slot.next_seq) if slot else (ownership.epoch, 0)
+        session = self._hand_overs.send(target.incarnation, HandOver(number, ownership.epoch, *numbering))
+        if session is not None:
+            self._effects.append(DialShard(target, session))
+
+    def _drained(self, slot: Slot) -> None:
+        """The last of the slot's publications is settled."""
+        if slot.phase is Phase.LEAVING and self.slots.get(slot.number) is slot:
+            self._hand_over(slot.number)
+
+    def _let_go_of_members(self, now: float) -> None:
         for gateway in [g for g in self.peers if g not in self.view.gateways]:
             peer = self.peers.pop(gateway)
             self.wide.drop(gateway)
             for slot in self.slots.values():
-                slot.interests.drop(gateway)
                 slot.forget(gateway)
-            self.publishing.forget(peer)
+            self.publishing.forget(peer, now)
             self._effects.append(DropGateway(peer.session))
-        for shard in [s for s in self._successors if s not in self.view.shards]:
-            del self._successors[shard]
-            self._effects.append(DropShard(shard))
-
-    def _take_over(self) -> None:
-        for number, ownership in self.view.owned_by(self.incarnation):
-            if number not in self.slots:
-                early = self._early.pop(number, None)
-                received = early if early and early.epoch == ownership.epoch else None
-                self.slots[number] = Slot(number, ownership, ownership.epoch, received=received)
-        self._early = {n: h for n, h in self._early.items() if h.epoch > self.view.epoch}
-
-    def _reconsider(self, slot: Slot) -> None:
-        """What a new view means for a slot held here."""
-        ownership = self.view.slots[slot.number]
-        if ownership.owner == self.incarnation and ownership.epoch == slot.epoch:
-            return
-        if slot.phase is not Phase.LEAVING:
-            self._freeze(slot)
-        if ownership.source == self.incarnation:
-            self._hand_over_if_drained(slot)
-        else:
-            del self.slots[slot.number]
-
-    def _freeze(self, slot: Slot) -> None:
-        """Take nothing more; what waits goes to the new owner, by way of its gateways, in order."""
-        slot.phase = Phase.LEAVING
-        for held in slot.held:
-            self.publishing.answer(held.gateway, held.publish.counter, Outcome.MOVED)
-        for gateway, operation in slot.subscribes:
-            self.peers.say(gateway, Subscribed(operation, Outcome.MOVED))
-        slot.held.clear()
-        slot.subscribes.clear()
-        slot.interests = InterestIndex()
-
-    def _hand_over_if_drained(self, slot: Slot) -> None:
-        """The last confirmation is in (or nobody waits for it any more): the new owner may open."""
-        if slot.phase is not Phase.LEAVING or slot.unconfirmed or self.slots.get(slot.number) is not slot:
-            return
-        del self.slots[slot.number]
-        ownership = self.view.slots[slot.number]
-        target = self.view.shards.get(ownership.owner or "")
-        if target is None:
-            return
-        if target.incarnation not in self._successors:
-            session = self._successors[target.incarnation] = Session(target.incarnation)
-            self._effects.append(DialShard(target, session))
-        self._successors[target.incarnation].send(
-            HandOver(slot.number, ownership.epoch, slot.numbering_epoch, slot.next_seq)
-        )
+        self._effects += [DropShard(s) for s in self._hand_overs.drop_all_but(self.view.shards)]
 
     def _open(self, slots: Iterable[Slot], now: float) -> None:
         """Begin to serve those that may; tell the directory, answer and release what waited."""
@@ -191,11 +193,11 @@ class ShardState:
         if not isinstance(envelope, HandOver):
             return
         slot = self.slots.get(envelope.slot)
-        if slot is not None and slot.phase is Phase.OPENING and slot.epoch == envelope.epoch:
+        if envelope.epoch > self.view.epoch:
+            self._hand_overs.keep(envelope)
+        elif slot is not None and slot.phase is Phase.OPENING and slot.epoch == envelope.epoch:
             slot.received = envelope
             self._open([slot], now)
-        elif envelope.epoch > self.view.epoch:
-            self._early[envelope.slot] = envelope
 
     # Gateways speak
 
@@ -212,7 +214,7 @@ class ShardState:
         peer = self.peers.get(gateway)
         if peer is None:
             return
-        if self.publishing.confirmed(peer):
+        if self.publishing.confirmed(peer, now):
             for slot in self.slots.values():
                 self.publishing.release(slot, now)
         for envelope in envelopes:
@@ -241,50 +243,11 @@ class ShardState:
             case Publish():
                 self.publishing.publish(self.slots.get(envelope.slot), gateway, envelope, now)
             case Subscribe():
-                self._subscribe(gateway, envelope, now)
+                self.subscribing.subscribe(gateway, envelope, now)
             case Unsubscribe(slot, key):
-                self._unsubscribe(gateway, slot, key)
+                self.subscribing.unsubscribe(gateway, slot, key)
             case Sync():
-                self._sync(gateway, envelope, now)
-
-    def _sync(self, gateway: Incarnation, sync: Sync, now: float) -> None:
-        """Registration; replaces what the gateway wanted of the named slots and namespace-wide."""
-        self.wide.replace(gateway, sync.wide)
-        named = {number: slot for number, epoch in sync.slots if (slot := self._serving(number, epoch))}
-        for slot in named.values():
-            slot.interests.drop(gateway)
-            slot.registered.add(gateway)
-        for number, key in sync.interests:
-            if number in named:
-                named[number].interests.add(key, gateway)
-        self._open(named.values(), now)
-
-    def _serving(self, number: int, epoch: int) -> Slot | None:
-        slot = self.slots.get(number)
-        if slot is None or slot.epoch != epoch or slot.phase is Phase.LEAVING:
-            return None
-        return slot
-
-    def _subscribe(self, gateway: Incarnation, request: Subscribe, now: float) -> None:
-        outcome = Outcome.OK
-        if not self.lease.valid(now):
-            outcome = Outcome.UNAVAILABLE
-        elif request.slot < 0:
-            self.wide.add(request.key, gateway)
-        elif (slot := self._serving(request.slot, request.slot_epoch)) is None:
-            outcome = Outcome.MOVED
-        else:
-            slot.interests.add(request.key, gateway)
-            if slot.phase is Phase.OPENING:
-                slot.subscribes.append((gateway, request.operation))
-                return
-        self.peers.say(gateway, Subscribed(request.operation, outcome))
-
-    def _unsubscribe(self, gateway: Incarnation, number: int, key: str) -> None:
-        if number < 0:
-            self.wide.remove(key, gateway)
-        elif (slot := self.slots.get(number)) is not None:
-            slot.interests.remove(key, gateway)
+                self._open(self.subscribing.sync(gateway, envelope), now)
 
     # Time passes
 
@@ -301,6 +264,10 @@ class ShardState:
         assert set(self.peers) <= set(self.view.gateways)
         for slot in self.slots.values():
             assert slot.unconfirmed >= 0
-            assert slot.phase is Phase.LEAVING or self.view.slots[slot.number].owner == self.incarnation
+            ownership = self.view.slots[slot.number]
+            assert (slot.ownership == ownership) == (slot.phase is not Phase.LEAVING)
+            if slot.phase is Phase.LEAVING:
+                assert slot.unconfirmed
+                assert ownership.source == self.incarnation
             assert slot.phase is Phase.OPENING or not slot.subscribes
             assert slot.interests.gateways() <= set(self.peers)

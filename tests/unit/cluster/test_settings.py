@@ -150,5 +150,7 @@ def test_a_named_file_must_exist(tmp_path: Path) -> None:
 
 def test_the_variable_of_a_bad_value_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVENTRAY_NO_DASHBOARD", "perhaps")
-    with pytest.raises(SettingsError, match="^EVENTRAY_NO_DASHBOARD is 'perhaps', but it must be true or false"):
+    with pytest.raises(
+        SettingsError, match="^EVENTRAY_NO_DASHBOARD is 'perhaps', but it must be true or false"
+    ):
         load_settings({})

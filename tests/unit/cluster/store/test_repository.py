@@ -66,7 +66,9 @@ async def test_the_administrators_key_looks_like_one_of_aws(store: DatabaseStore
 
 async def test_the_files_are_the_owners_alone(store: DatabaseStore, tmp_path: Path) -> None:
     files = {p.name: stat.S_IMODE(p.stat().st_mode) for p in (tmp_path / "data").iterdir()}
-    assert files == dict.fromkeys(["directory.lock", "eventray.db", "eventray.db-shm", "eventray.db-wal"], 0o600)
+    assert files == dict.fromkeys(
+        ["directory.lock", "eventray.db", "eventray.db-shm", "eventray.db-wal"], 0o600
+    )
 
 
 async def test_what_is_answered_is_on_the_disk(store: DatabaseStore) -> None:

@@ -1,0 +1,128 @@
+"""What can be found wrong, and must be taken hold of, before Ray is started: failing takes no time."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from eventray_cluster.data_dir import (
+    SERVE_LOCK,
+    DataDirectoryError,
+    FileLock,
+    prepare_data_dir,
+    private_file,
+)
+from eventray_cluster.edge_port import HeldPort, hold_port
+from eventray_cluster.reaper import Reaper, clear_up
+from eventray_cluster.settings import Settings
+from eventray_cluster.store.engine import DATABASE_FILE
+from eventray_core.ports import DataLockedError
+
+SHORT_FOLDER = Path("/tmp")  # noqa: S108 - a private folder is made there; a socket's path must be short
+RAY_FOLDER_FILE = "ray-folder"
+"""Says where the running Ray's folder is, for the next start if this one is killed."""
+
+LOGS = "logs"
+LOGS_KEPT = 5
+SQLITE_MAGIC = b"SQLite format 3\0"
+
+
+class UsageError(Exception):
+    """The server cannot run like this; the text is one sentence that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a server with a private Ray holds as long as it runs."""
+
+    port: HeldPort
+    log_folder: Path
+    ray_folder: Path
+    reaper: Reaper
+
+
+def check_ready_file(path: Path | None) -> None:
+    """See that the ready file can be written, and remove one that an earlier server left."""
+    if path is None:
+        return
+    if not os.access(path.parent, os.W_OK | os.X_OK) or path.is_dir():
+        raise UsageError(f"The ready file {path} cannot be written.")
+    path.unlink(missing_ok=True)
+
+
+@contextmanager
+def claim(settings: Settings) -> Iterator[Claims]:
+    """Take hold of the data and the port, and see to it that all of Ray is gone afterwards.
+
+    Raises `UsageError`, `DataDirectoryError` or `PortError`.
+    """
+    data_dir = settings.data_dir
+    with ExitStack() as held:
+        prepare_data_dir(data_dir)
+        held.callback(_lock(data_dir).release)
+        _check_database(data_dir / DATABASE_FILE)
+        port = hold_port(settings.host, settings.port)
+        held.callback(port.release)
+        check_ready_file(settings.ready_file)
+        _clear_up_after_a_killed_server(data_dir)
+        log_folder = new_log_folder(data_dir)
+        ray_folder = Path(tempfile.mkdtemp(prefix="eventray-", dir=_short_folder()))
+        (data_dir / RAY_FOLDER_FILE).write_text(str(ray_folder))
+        held.callback((data_dir / RAY_FOLDER_FILE).unlink, missing_ok=True)
+        reaper = Reaper(ray_folder, log_folder)
+        held.callback(reaper.finish, timeout_s=5.0)
+        yield Claims(port, log_folder, ray_folder, reaper)
+
+
+def _lock(data_dir: Path) -> FileLock:
+    try:
+        return FileLock.take(data_dir / SERVE_LOCK)
+    except DataLockedError:
+        raise UsageError(f"Another EventRay server runs on the data directory {data_dir}.") from None
+
+
+def _check_database(path: Path) -> None:
+    if not path.exists():
+        return
+    descriptor = private_file(path)
+    try:
+        head = os.read(descriptor, len(SQLITE_MAGIC))
+    except OSError as error:
+        raise DataDirectoryError(f"The database {path} cannot be read: {error.strerror}.") from None
+    finally:
+        os.close(descriptor)
+    if head not in (b"", SQLITE_MAGIC):
+        raise DataDirectoryError(f"The file {path} is not an SQLite database.")
+
+
+def _clear_up_after_a_killed_server(data_dir: Path) -> None:
+    with contextlib.suppress(OSError):
+        ray_folder = Path((data_dir / RAY_FOLDER_FILE).read_text())
+        if ray_folder.name.startswith("eventray-") and ray_folder.lstat().st_uid == os.geteuid():
+            clear_up(ray_folder, (data_dir / LOGS / "current").resolve(), spared=os.getpid())
+
+
+def new_log_folder(data_dir: Path) -> Path:
+    """A folder for this run's logs, which `logs/current` leads to; only the last few runs' are kept."""
+    logs = data_dir / LOGS
+    folder = logs / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S-%f")
+    current = logs / "current"
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+        current.unlink(missing_ok=True)
+        current.symlink_to(folder.name)
+    except OSError as error:
+        raise DataDirectoryError(f"The log folder {folder} cannot be made: {error.strerror}.") from None
+    runs = sorted(path for path in logs.iterdir() if path.name != current.name)
+    for path in runs[:-LOGS_KEPT]:
+        shutil.rmtree(path, ignore_errors=True)
+    return folder
+
+
+def _short_folder() -> str:
+    return str(SHORT_FOLDER) if os.access(SHORT_FOLDER, os.W_OK) else tempfile.gettempdir()

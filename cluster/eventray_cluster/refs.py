@@ -1,0 +1,89 @@
+"""Ray's handles and errors to ours."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import ray
+from ray.actor import ActorHandle
+from ray.exceptions import ActorDiedError, RayError, RayTaskError
+
+from eventray_cluster.supervisor import MemberUnavailableError
+from eventray_cluster.wanted import DIRECTORY
+from eventray_core.ports import DirectoryUnavailableError, LinkAddress
+
+NAMESPACE = "eventray"
+"""Ray's namespace for the names of all our actors."""
+
+CONTROL_TIMEOUT_S = 5.0
+"""How long Ray's control store may take to answer."""
+
+LOCATE_TIMEOUT_S = 5.0
+
+T = TypeVar("T")
+
+
+class Handles:
+    """Finds actors by name and asks them, without ever blocking the loop that it is used on."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, ActorHandle[Any]] = {}
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="ray-control")
+
+    async def control(self, call: Callable[..., T], *arguments: Any) -> T:
+        """One of Ray's blocking calls, in a thread."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(CONTROL_TIMEOUT_S):
+                return await loop.run_in_executor(self._threads, call, *arguments)
+        except TimeoutError:
+            raise MemberUnavailableError("Ray's control store does not answer") from None
+        except (RayError, ValueError, RuntimeError) as error:
+            raise MemberUnavailableError(first_line(error)) from error
+
+    async def ask(self, name: str, method: str, *arguments: Any, timeout: float) -> Any:
+        """What the method of the actor of that name answers."""
+        try:
+            async with asyncio.timeout(timeout):
+                handle = self._known.get(name) or await self.control(ray.get_actor, name, NAMESPACE)
+                self._known[name] = handle
+                reference = getattr(handle, method).remote(*arguments)
+                return await asyncio.wrap_future(reference.future())
+        except TimeoutError:
+            raise MemberUnavailableError(f"{name} did not answer in {timeout:g} s") from None
+        except ActorDiedError as error:
+            self._known.pop(name, None)
+            raise MemberUnavailableError(first_line(error)) from error
+        except RayError as error:
+            raise MemberUnavailableError(first_line(error)) from error
+
+    def forget(self, name: str) -> None:
+        """Look the name up again the next time."""
+        self._known.pop(name, None)
+
+
+class RayLocateDirectory:
+    """Finds the directory by its actor's name; an `eventray_core.ports.LocateDirectory` that pickles."""
+
+    def __init__(self) -> None:
+        self._handles = Handles()
+
+    def __reduce__(self) -> tuple[type["RayLocateDirectory"], tuple[()]]:
+        return RayLocateDirectory, ()
+
+    async def __call__(self) -> LinkAddress:
+        """Where the directory listens now; raises `DirectoryUnavailableError`."""
+        try:
+            address = await self._handles.ask(DIRECTORY, "link_address", timeout=LOCATE_TIMEOUT_S)
+        except MemberUnavailableError as error:
+            raise DirectoryUnavailableError(str(error)) from error
+        return str(address)
+
+
+def first_line(error: BaseException) -> str:
+    """What happened, without Ray's pages around it."""
+    if isinstance(error, RayTaskError) and error.cause is not None:
+        error = error.cause
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__

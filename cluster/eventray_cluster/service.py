@@ -1,0 +1,119 @@
+"""All members as one thing: started, waited for, and ended together."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eventray_cluster.data_dir import DataDirectoryError
+from eventray_cluster.supervisor import (
+    Members,
+    MemberUnavailableError,
+    drain_gateways,
+    stop_members,
+)
+from eventray_cluster.wanted import DIRECTORY, SUPERVISOR, Wanted, is_member
+from eventray_core.ports import DataLockedError
+
+LOOK_AGAIN_S = 0.05
+ANSWER_TIMEOUT_S = 2.0
+
+
+class StartError(Exception):
+    """The service did not become ready; the text is one sentence. `code` is for the command to exit with."""
+
+    def __init__(self, text: str, code: int = 1) -> None:
+        super().__init__(text, code)
+        self.text = text
+        self.code = code
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What is known of a service that takes traffic."""
+
+    credentials: dict[str, str]
+    gateways: tuple[str, ...]
+    """Each gateway's own `host:port`."""
+
+
+class Service:
+    """The wanted members and their supervisor."""
+
+    def __init__(self, wanted: Wanted, members: Members) -> None:
+        self._wanted = wanted
+        self._members = members
+
+    async def start(self) -> None:
+        """Have all members started at the same time; the supervisor will find them there."""
+        for name in [*self._wanted.names(), SUPERVISOR]:
+            await self._members.start(name, self._wanted)
+
+    async def adopt(self) -> None:
+        """Let the supervisor that is there, or a new one, have what is wanted: one secret for all."""
+        await self._members.start(SUPERVISOR, self._wanted)
+        counts = (self._wanted.gateways, self._wanted.shards)
+        await self._members.ask(SUPERVISOR, "want", *counts, timeout=60.0)
+
+    async def until_ready(self, timeout_s: float) -> Ready:
+        """Wait until traffic is taken; raises `StartError` with the reason when that does not happen."""
+        reasons = ["the directory does not answer"]
+        try:
+            async with asyncio.timeout(timeout_s):
+                credentials = await self._members.ask(DIRECTORY, "welcome", timeout=timeout_s)
+                while reasons:
+                    reasons, addresses = await self._look()
+                    await asyncio.sleep(LOOK_AGAIN_S if reasons else 0)
+        except TimeoutError:
+            raise StartError(f"Not ready after {timeout_s:g} s: {'; '.join(reasons)}.") from None
+        except MemberUnavailableError as error:
+            is_about_data = isinstance(error.__cause__, DataDirectoryError | DataLockedError)
+            raise StartError(f"The directory cannot start: {error}", 2 if is_about_data else 1) from error
+        return Ready(credentials, addresses)
+
+    async def _look(self) -> tuple[list[str], tuple[str, ...]]:
+        names = [DIRECTORY, *self._wanted.gateway_names()]
+        answers = await asyncio.gather(*(self._status(name) for name in names))
+        reasons = [f"{name} {_reason(answer)}" for name, answer in zip(names, answers, strict=True) if _reason(answer)]
+        return reasons, _addresses(answers[1:])
+
+    async def _status(self, name: str) -> dict[str, Any]:
+        try:
+            status: dict[str, Any] = await self._members.ask(name, "status", timeout=ANSWER_TIMEOUT_S)
+        except MemberUnavailableError as error:
+            return {"error": str(error)}
+        return status
+
+    async def status(self) -> dict[str, dict[str, Any]]:
+        """What each member says of itself, by its name."""
+        names = sorted(name for name in await self._members.running() if is_member(name) or name == SUPERVISOR)
+        answers = await asyncio.gather(*(self._status(name) for name in names))
+        return dict(zip(names, answers, strict=True))
+
+    async def stop(self, drain_s: float) -> None:
+        """Let clients be told, then stop all members; does not wait for those that do not answer."""
+        try:
+            await self._members.ask(SUPERVISOR, "drain_all", drain_s, timeout=drain_s + 1.5)
+        except MemberUnavailableError:
+            await drain_gateways(self._members, drain_s)
+        await stop_members(self._members)
+
+    async def end(self) -> None:
+        """End the processes of all members, the supervisor's first, so that none is started again."""
+        await self._members.end(SUPERVISOR)
+        names = [name for name in await self._members.running() if is_member(name)]
+        await asyncio.gather(*(self._members.end(name) for name in names))
+
+
+def _reason(status: dict[str, Any]) -> str:
+    """Why the member is not ready; empty if it is."""
+    if "error" in status:
+        return f"fails: {status['error']}"
+    return "" if status.get("ready") else "is not ready"
+
+
+def _addresses(statuses: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(str(status["address"]) for status in statuses if "address" in status)

@@ -1,0 +1,84 @@
+"""Plain classes to detached, named Ray actors: the only place with Ray's options for them."""
+
+from dataclasses import replace
+from typing import Any
+
+import ray
+from ray.actor import ActorHandle
+
+from eventray_cluster import on_ray, supervisor
+from eventray_cluster.refs import NAMESPACE, Handles, RayLocateDirectory
+from eventray_cluster.wanted import DIRECTORY, GATEWAY, SUPERVISOR, Wanted
+
+CPUS_EACH = 0.1
+"""What a member reserves: not nothing, or Ray's autoscaler would see no demand."""
+
+DATA_RESOURCE = "eventray_data"
+"""The custom resource of the node that holds the data directory."""
+
+
+class Supervisor(supervisor.Supervisor):
+    """The supervisor as a Ray actor."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        on_ray.settle(SUPERVISOR, wanted.log)
+        super().__init__(wanted, RayMembers())
+
+
+class RayMembers:
+    """The members as Ray actors; what `eventray_cluster.supervisor.Members` promises."""
+
+    def __init__(self) -> None:
+        self._handles = Handles()
+
+    async def running(self) -> set[str]:
+        """The names of those that are there, those being started or restarted among them."""
+        return set(await self._handles.control(ray.util.list_named_actors))
+
+    async def start(self, name: str, wanted: Wanted) -> None:
+        """Have the member started, unless it is there; does not wait until it is up."""
+        self._handles.forget(name)
+        await self._handles.control(spawn, name, wanted)
+
+    async def ask(self, name: str, method: str, *arguments: Any, timeout: float) -> Any:
+        """What the member's method answers."""
+        return await self._handles.ask(name, method, *arguments, timeout=timeout)
+
+    async def end(self, name: str) -> None:
+        """End the member's process for good, if it is there."""
+        self._handles.forget(name)
+        await self._handles.control(_kill, name)
+
+
+def spawn(name: str, wanted: Wanted) -> None:
+    """Have Ray start the member, or the supervisor, of that name, unless it is there. May be repeated."""
+    resources = {DATA_RESOURCE: 0.01} if name == DIRECTORY and wanted.pin_directory else {}
+    actor_class, arguments = _class_and_arguments(name, wanted)
+    ray.remote(actor_class).options(
+        name=name,
+        namespace=NAMESPACE,
+        lifetime="detached",
+        get_if_exists=True,
+        max_restarts=-1,
+        max_task_retries=0,
+        num_cpus=CPUS_EACH,
+        resources=resources,
+    ).remote(*arguments)
+
+
+def _class_and_arguments(name: str, wanted: Wanted) -> tuple[type, tuple[Any, ...]]:
+    if name == SUPERVISOR:
+        return Supervisor, (wanted,)
+    if name == DIRECTORY:
+        return on_ray.NamespaceDirectory, (wanted.directory, wanted.open_store, wanted.log)
+    if name.startswith(GATEWAY):
+        return on_ray.Gateway, (replace(wanted.gateway, name=name), RayLocateDirectory(), wanted.log)
+    return on_ray.ChannelShard, (replace(wanted.shard, name=name), RayLocateDirectory(), wanted.log)
+
+
+def _kill(name: str) -> None:
+    try:
+        handle: ActorHandle[Any] = ray.get_actor(name, NAMESPACE)
+    except ValueError:
+        return
+    ray.kill(handle, no_restart=True)

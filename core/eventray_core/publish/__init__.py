@@ -1,0 +1,1 @@
+"""Publishing over HTTP (specification, section 4): `request.py` in, `response.py` out."""

@@ -1,0 +1,117 @@
+"""The whole service in one process and on one event loop: the same classes, without Ray."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from eventray_actors.channel_shard import ChannelShard
+from eventray_actors.namespace_directory import NamespaceDirectory
+from eventray_cluster.store.repository import OpenStoreAt
+from eventray_core.limits import Limits
+from eventray_core.members import DirectoryConfig, GatewayConfig, ShardConfig, Timing
+from eventray_gateway.gateway import Gateway
+
+HOST = "127.0.0.1"
+SECRET = b"a secret that only the rig knows"
+
+
+@dataclass
+class Rig:
+    """A running service; members may be stopped and started one by one."""
+
+    data_dir: Path
+    limits: Limits
+    timing: Timing
+    directory: NamespaceDirectory | None = None
+    shards: list[ChannelShard] = field(default_factory=list)
+    gateways: list[Gateway] = field(default_factory=list)
+    api_key: str = ""
+    api_id: str = ""
+    addresses: list[str] = field(default_factory=list)
+
+    async def locate(self) -> str:
+        """Where the directory is; there may be none just now."""
+        if self.directory is None:
+            raise ConnectionRefusedError("there is no directory")
+        return await self.directory.link_address()
+
+    def start_directory(self) -> NamespaceDirectory:
+        """A directory on the rig's data."""
+        config = DirectoryConfig("namespace-directory", HOST, SECRET, timing=self.timing)
+        self.directory = NamespaceDirectory(config, OpenStoreAt(self.data_dir))
+        return self.directory
+
+    def start_shard(self) -> ChannelShard:
+        """One more shard."""
+        config = ShardConfig(f"channel-shard-{len(self.shards)}", HOST, SECRET, self.timing)
+        self.shards.append(ChannelShard(config, self.locate))
+        return self.shards[-1]
+
+    async def start_gateway(self) -> Gateway:
+        """One more gateway, on a port of its own."""
+        name = f"gateway-{len(self.gateways)}"
+        config = GatewayConfig(name, HOST, 0, SECRET, limits=self.limits, timing=self.timing)
+        self.gateways.append(Gateway(config, self.locate))
+        self.addresses.append((await self.gateways[-1].status())["address"])
+        return self.gateways[-1]
+
+    def url(self, gateway: int = 0) -> str:
+        """Where to publish over HTTP."""
+        return f"http://{self.addresses[gateway]}/event"
+
+    def realtime_url(self, gateway: int = 0) -> str:
+        """Where to connect."""
+        return f"ws://{self.addresses[gateway]}/event/realtime"
+
+    async def until_ready(self) -> None:
+        """Wait until the directory and all gateways say so."""
+        directory = self.directory
+        assert directory is not None
+        await until(lambda: _all_ready([directory, *self.gateways]))
+
+    async def stop(self) -> None:
+        """Stop whatever runs."""
+        for gateway in self.gateways:
+            await gateway.stop()
+        for shard in self.shards:
+            await shard.stop()
+        if self.directory is not None:
+            await self.directory.stop()
+
+
+async def _all_ready(members: list[Any]) -> bool:
+    return all([(await member.status())["ready"] for member in members])
+
+
+async def until(fact: Callable[[], Awaitable[bool]], patience: float = 20.0) -> None:
+    """Wait for a fact that must be asked for; asks 100 times a second."""
+    async with asyncio.timeout(patience):
+        while not await fact():
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def running(
+    data_dir: Path,
+    gateways: int = 1,
+    shards: int = 2,
+    limits: Limits | None = None,
+    timing: Timing | None = None,
+) -> AsyncIterator[Rig]:
+    """A service that is ready; stopped at the end."""
+    rig = Rig(data_dir, limits or Limits(), timing or Timing())
+    directory = rig.start_directory()
+    try:
+        for _ in range(shards):
+            rig.start_shard()
+        for _ in range(gateways):
+            await rig.start_gateway()
+        await rig.until_ready()
+        welcome = await directory.welcome()
+        rig.api_key, rig.api_id = welcome["apiKey"], welcome["apiId"]
+        yield rig
+    finally:
+        await rig.stop()
