@@ -60,7 +60,8 @@ class FrameProtocol(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._limit = handshake.MAX_MESSAGE_BYTES
-        self.lost = asyncio.get_running_loop().create_future()
+        self.lost: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
+        """Done when the connection has ended."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
@@ -276,8 +277,10 @@ class LinkListener:
         """Stop listening and end all links."""
         if self._server is not None:
             self._server.close()
-        for link in list(self.links):
+        links = list(self.links)
+        for link in links:
             link.abort()
+        await asyncio.gather(*(link.lost for link in links))
 
 
 class _DialledLink(Link):
@@ -318,8 +321,8 @@ class _DialledLink(Link):
 class Dialler:
     """Keeps a link to one peer: dials, and dials again whenever it breaks, until `stop`.
 
-    `locate` is asked before each attempt and may raise `OSError` or `DirectoryUnavailableError`. `session_for` gives the session for the
-    incarnation that answers. `refused` is told why the peer does not want the link.
+    `locate` is asked before each attempt and may raise `OSError` or `DirectoryUnavailableError`. `session_for`
+    gives the session for the incarnation that answers. `refused` is told why the peer does not want the link.
     """
 
     def __init__(
@@ -373,7 +376,7 @@ class Dialler:
             )
         self._link = link
         try:
-            await link.lost
+            await asyncio.shield(link.lost)
         finally:
             link.abort()
             self._link = None
@@ -386,9 +389,11 @@ class Dialler:
 
     async def stop(self) -> None:
         """End the link and dial no more."""
-        if self._link is not None:
-            self._link.abort()
+        link = self._link
         await self._tasks.stop()
+        if link is not None:
+            link.abort()
+            await link.lost
 
 
 def fixed(address: LinkAddress) -> Locate:

@@ -1,41 +1,101 @@
-"""How a server comes up, and how it goes down: `eventray serve` after its arguments are read.
+"""Runs a server from its start to its end: `eventray serve` after its arguments are read.
 
 This module imports Ray, which reads its environment then: `ray_environment.py` comes first.
 """
 
 import asyncio
-import contextlib
 import logging
-import os
-import secrets
-import signal
-import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import psutil
 
-from eventray_cluster.edge_port import is_loopback, url_host
+from eventray_cluster.ending import Ending
 from eventray_cluster.local_ray import RayConnection, RayUnavailableError
 from eventray_cluster.logging_setup import LogSettings
 from eventray_cluster.preflight import Claims, UsageError
-from eventray_cluster.service import Ready, Service, StartError
+from eventray_cluster.servers import JoinedServer, PrivateServer, Server
+from eventray_cluster.service import StartError, status_of
 from eventray_cluster.settings import Settings
-from eventray_cluster.spawn import DATA_RESOURCE, RayMembers
-from eventray_cluster.store.repository import OpenStoreAt
-from eventray_cluster.supervisor import MemberUnavailableError
-from eventray_cluster.wanted import DIRECTORY, Wanted
-from eventray_cluster.welcome import Endpoints, Welcome, screen, write_ready_file
-from eventray_core.members import DirectoryConfig, GatewayConfig, ShardConfig
+from eventray_cluster.spawn import RayMembers
+from eventray_cluster.welcome import Welcome, screen, write_private_json
 
 logger = logging.getLogger(__name__)
 
-START_TIMEOUT_S = 60.0
-DRAIN_S = 2.5
-STOP_DEADLINE_S = 9.0
-"""After this long everything is killed, so that nobody waits more than 10 s."""
 
-WATCH_EVERY_S = 0.5
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What `eventray serve` was given."""
 
-Say = Callable[[str], None]
+    settings: Settings
+    log: LogSettings
+    ending: Ending
+    say: Callable[[str], None]
+    """Tells people something, in as many lines as it has."""
+    open_files: int
+
+
+def serve_privately(command: Command, claims: Claims) -> int:
+    """Serve with a Ray of our own until a signal comes; returns what to exit with."""
+    server = PrivateServer(command.settings, claims, command.log)
+    return asyncio.run(_run(command, server, lambda: claims.reaper.finish(timeout_s=0.9)))
+
+
+def serve_in_cluster(command: Command) -> int:
+    """Serve in the Ray cluster that the settings name until a signal comes; returns what to exit with."""
+    return asyncio.run(_run(command, JoinedServer(command.settings, command.log), lambda: None))
+
+
+def members_at(address: str) -> dict[str, dict[str, Any]]:
+    """What the members in the Ray at the address say of themselves, by their names."""
+    return asyncio.run(_members_at(address))
+
+
+async def _members_at(address: str) -> dict[str, dict[str, Any]]:
+    connection = RayConnection()
+    try:
+        await connection.join(address)
+        return await status_of(RayMembers())
+    finally:
+        await connection.stop()
+
+
+async def _run(command: Command, server: Server, kill: Callable[[], None]) -> int:
+    command.ending.attach(kill)
+    try:
+        _announce(command, server, await server.start())
+        await server.watch()
+    except asyncio.CancelledError:
+        if not command.ending.signalled:
+            raise
+        code = 0
+    except (StartError, RayUnavailableError, UsageError) as error:
+        command.say(f"eventray: {error}")
+        code = error.code
+    finally:
+        command.ending.begin()
+        await _stop(command, server)
+    return code
+
+
+def _announce(command: Command, server: Server, welcome: Welcome) -> None:
+    seconds = time.time() - psutil.Process().create_time()
+    title = f"EventRay is ready after {seconds:.1f} s, {server.ray.seconds:.1f} s of them for Ray."
+    rows = {**welcome.rows(time.time()), **server.rows(), "Open files": f"at most {command.open_files}"}
+    if command.settings.ready_file is not None:
+        write_private_json(command.settings.ready_file, welcome.ready_file())
+    command.say(screen(title, rows))
+    logger.info("ready after %.1f s", seconds)
+
+
+async def _stop(command: Command, server: Server) -> None:
+    """Signals do not cancel this any more."""
+    task = asyncio.current_task()
+    while task is not None and task.uncancel() > 0:
+        pass
+    logger.info("stopping")
+    if command.settings.ready_file is not None:
+        command.settings.ready_file.unlink(missing_ok=True)
+    await server.stop()

@@ -11,6 +11,8 @@ from eventray_core.ports import DataLockedError
 
 logger = logging.getLogger(__name__)
 
+DATABASE_FILE = "eventray.db"
+
 DIRECTORY_LOCK = "directory.lock"
 """Held by the store of the one namespace directory."""
 

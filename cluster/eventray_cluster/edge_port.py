@@ -86,8 +86,11 @@ def raise_open_file_limit() -> int:
 def url_host(host: str) -> str:
     """How to write the host in a URL that this machine's programs can open."""
     bare = host.strip("[]")
-    if bare == "0.0.0.0":
-        return "127.0.0.1"
-    if bare == "::":
-        return "[::1]"
-    return f"[{bare}]" if ":" in bare else bare
+    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(bare, bare)  # noqa: S104 - read, not bound
+    return f"[{local}]" if ":" in local else local
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine's programs can reach the host."""
+    bare = host.strip("[]")
+    return bare in ("localhost", "::1") or bare.startswith("127.")

@@ -1,6 +1,9 @@
 """A Ray of our own on this machine, or a place in a cluster that is there already."""
 
 import asyncio
+import logging
+import signal
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +15,8 @@ import ray
 from eventray_cluster.reaper import RAY_LOGS
 from eventray_cluster.refs import NAMESPACE, first_line
 from eventray_cluster.spawn import DATA_RESOURCE
+
+logger = logging.getLogger(__name__)
 
 OBJECT_STORE_BYTES = 80_000_000
 """Nearly the least Ray takes; events do not pass through it."""
@@ -27,6 +32,8 @@ T = TypeVar("T")
 class RayUnavailableError(Exception):
     """Ray cannot be started or reached, or is gone; the text is one sentence."""
 
+    code = 1
+
 
 class RayConnection:
     """This process's tie to Ray.
@@ -38,25 +45,37 @@ class RayConnection:
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ray")
         self._vital: dict[str, psutil.Process] = {}
+        self.address = ""
         self.dashboard_url = ""
+        self.seconds = 0.0
 
     async def start_private(self, folder: Path, log_folder: Path, actors: int, dashboard: bool) -> None:
         """Start a Ray for so many actors that has its files in the folder."""
         try:
-            context = await self._call(lambda: _init_private(folder, actors, dashboard))
+            await self._init(lambda: _init_private(folder, actors, dashboard))
         except Exception as error:
             raise RayUnavailableError(f"Ray could not be started: {first_line(error)}.") from error
-        self.dashboard_url = context.dashboard_url or ""
         self._vital = {p.name(): p for p in psutil.Process().children() if p.name() in VITAL}
         (log_folder / RAY_LOGS).symlink_to(folder / "session_latest" / "logs")
 
     async def join(self, address: str) -> None:
         """Become a driver of the cluster at the address, or of the one on this machine for `auto`."""
         try:
-            context = await self._call(lambda: ray.init(address, **COMMON))
+            await self._init(lambda: ray.init(address, **COMMON))
         except Exception as error:
-            raise RayUnavailableError(f"The Ray cluster at {address} cannot be joined: {first_line(error)}.") from error
-        self.dashboard_url = context.dashboard_url or ""
+            sentence = f"The Ray cluster at {address} cannot be joined: {first_line(error)}."
+            raise RayUnavailableError(sentence) from error
+
+    async def _init(self, init: Callable[[], Any]) -> None:
+        began = time.monotonic()
+        logger.info("starting or joining Ray")
+        logging.getLogger("ray").setLevel(logging.ERROR)  # it warns that it leaves our signals alone
+        context = await self._call(init)
+        _take_back_signals()
+        self.address = context.address_info["gcs_address"]
+        self.dashboard_url = f"http://{context.dashboard_url}" if context.dashboard_url else ""
+        self.seconds = time.monotonic() - began
+        logger.info("Ray is up after %.1f s", self.seconds)
 
     async def nodes(self) -> list[dict[str, Any]]:
         """The cluster's nodes that live."""
@@ -86,6 +105,12 @@ def _init_private(folder: Path, actors: int, dashboard: bool) -> Any:
         _temp_dir=str(folder),
         **COMMON,
     )
+
+
+def _take_back_signals() -> None:
+    """Ray's core has set handlers below Python's, which print a stack and end the process."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.getsignal(number))
 
 
 def _is_dead(process: psutil.Process) -> bool:

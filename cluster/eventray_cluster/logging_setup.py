@@ -10,9 +10,10 @@ import time
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from eventray_cluster.settings import LogFormat, LogLevel
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+LogFormat = Literal["text", "json"]
 
 FILE_BYTES = 50_000_000
 OLD_FILES = 3

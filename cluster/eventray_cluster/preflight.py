@@ -1,6 +1,7 @@
 """What can be found wrong, and must be taken hold of, before Ray is started: failing takes no time."""
 
 import contextlib
+import json
 import os
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from eventray_cluster.data_dir import (
+    DATABASE_FILE,
     SERVE_LOCK,
     DataDirectoryError,
     FileLock,
@@ -20,13 +22,14 @@ from eventray_cluster.data_dir import (
 from eventray_cluster.edge_port import HeldPort, hold_port
 from eventray_cluster.reaper import Reaper, clear_up
 from eventray_cluster.settings import Settings
-from eventray_cluster.store.engine import DATABASE_FILE
+from eventray_cluster.welcome import write_private_json
 from eventray_core.ports import DataLockedError
 
 SHORT_FOLDER = Path("/tmp")  # noqa: S108 - a private folder is made there; a socket's path must be short
-RAY_FOLDER_FILE = "ray-folder"
-"""Says where the running Ray's folder is, for the next start if this one is killed."""
+RUNNING_FILE = "running.json"
+"""Says where the running Ray is: for other commands, and for the next start if this server is killed."""
 
+RAY_FOLDER_PREFIX = "eventray-"
 LOGS = "logs"
 LOGS_KEPT = 5
 SQLITE_MAGIC = b"SQLite format 3\0"
@@ -35,15 +38,36 @@ SQLITE_MAGIC = b"SQLite format 3\0"
 class UsageError(Exception):
     """The server cannot run like this; the text is one sentence that says why."""
 
+    code = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Claims:
     """What a server with a private Ray holds as long as it runs."""
 
+    data_dir: Path
     port: HeldPort
     log_folder: Path
     ray_folder: Path
     reaper: Reaper
+
+    def note(self, ray_address: str) -> None:
+        """Write down where the private Ray is."""
+        running = {"rayFolder": str(self.ray_folder), "rayAddress": ray_address}
+        write_private_json(self.data_dir / RUNNING_FILE, running)
+
+
+def ray_address_of(data_dir: Path) -> str | None:
+    """Where the private Ray of the server that runs on these data is, None if there is none."""
+    return _running(data_dir).get("rayAddress") or None
+
+
+def _running(data_dir: Path) -> dict[str, str]:
+    try:
+        found = json.loads((data_dir / RUNNING_FILE).read_text())
+    except (OSError, ValueError):
+        return {}
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
 
 
 def check_ready_file(path: Path | None) -> None:
@@ -71,12 +95,13 @@ def claim(settings: Settings) -> Iterator[Claims]:
         check_ready_file(settings.ready_file)
         _clear_up_after_a_killed_server(data_dir)
         log_folder = new_log_folder(data_dir)
-        ray_folder = Path(tempfile.mkdtemp(prefix="eventray-", dir=_short_folder()))
-        (data_dir / RAY_FOLDER_FILE).write_text(str(ray_folder))
-        held.callback((data_dir / RAY_FOLDER_FILE).unlink, missing_ok=True)
+        ray_folder = Path(tempfile.mkdtemp(prefix=RAY_FOLDER_PREFIX, dir=_short_folder()))
+        held.callback((data_dir / RUNNING_FILE).unlink, missing_ok=True)
         reaper = Reaper(ray_folder, log_folder)
         held.callback(reaper.finish, timeout_s=5.0)
-        yield Claims(port, log_folder, ray_folder, reaper)
+        claims = Claims(data_dir, port, log_folder, ray_folder, reaper)
+        claims.note("")
+        yield claims
 
 
 def _lock(data_dir: Path) -> FileLock:
@@ -101,9 +126,9 @@ def _check_database(path: Path) -> None:
 
 
 def _clear_up_after_a_killed_server(data_dir: Path) -> None:
+    ray_folder = Path(_running(data_dir).get("rayFolder", ""))
     with contextlib.suppress(OSError):
-        ray_folder = Path((data_dir / RAY_FOLDER_FILE).read_text())
-        if ray_folder.name.startswith("eventray-") and ray_folder.lstat().st_uid == os.geteuid():
+        if ray_folder.name.startswith(RAY_FOLDER_PREFIX) and ray_folder.lstat().st_uid == os.geteuid():
             clear_up(ray_folder, (data_dir / LOGS / "current").resolve(), spared=os.getpid())
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from eventray_cluster.data_dir import private_file
 
-TOKEN_FILE = "ray-token"  # noqa: S105 - a file's name
+TOKEN_FILE = "ray-token"
 """Who can read it may use the dashboard and run code in this Ray."""
 
 DEFAULTS = {
@@ -20,12 +20,17 @@ DEFAULTS = {
 
 
 def prepare_ray_environment(data_dir: Path) -> None:
-    """Set this process's environment for a private Ray; what the user has set for it stays."""
+    """Set this process's environment for the private Ray of these data; what the user has set stays."""
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
     os.environ.pop("RAY_AUTH_TOKEN", None)
     os.environ["RAY_AUTH_MODE"] = "token"
     os.environ["RAY_AUTH_TOKEN_PATH"] = str(_token_file(data_dir))
+
+
+def keep_temporary_files_in(ray_folder: Path) -> None:
+    """Ray's dashboard leaves sockets where temporary files go: let that be a folder that is removed."""
+    os.environ["TMPDIR"] = str(ray_folder)
 
 
 def _token_file(data_dir: Path) -> Path:

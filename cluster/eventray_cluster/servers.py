@@ -2,29 +2,35 @@
 
 import asyncio
 import contextlib
-import logging
 import secrets
 import time
-from typing import Protocol
+from dataclasses import replace
+from typing import Any, Protocol
 
-from eventray_cluster.edge_port import is_loopback
+from eventray_cluster.edge_port import is_loopback, url_host
 from eventray_cluster.local_ray import RayConnection, RayUnavailableError
 from eventray_cluster.logging_setup import LogSettings
 from eventray_cluster.preflight import Claims, UsageError
-from eventray_cluster.service import Ready, Service
+from eventray_cluster.ray_environment import TOKEN_FILE
+from eventray_cluster.service import Service
 from eventray_cluster.settings import Settings
 from eventray_cluster.spawn import DATA_RESOURCE, RayMembers
-from eventray_cluster.store.repository import OpenStoreAt
+from eventray_cluster.store.opening import OpenStoreAt
 from eventray_cluster.supervisor import MemberUnavailableError
 from eventray_cluster.wanted import DIRECTORY, Wanted
+from eventray_cluster.welcome import Welcome
 from eventray_core.members import DirectoryConfig, GatewayConfig, ShardConfig
-
-logger = logging.getLogger(__name__)
 
 START_TIMEOUT_S = 60.0
 DRAIN_S = 2.5
 WATCH_EVERY_S = 0.5
 CLUSTER_PATIENCE_S = 30.0
+
+UNMARKED = (
+    "The cluster has several nodes: give the one that is to hold the database Ray's custom resource "
+    f"{DATA_RESOURCE}, since only PostgreSQL, which this version does not have, could do without."
+)
+UNREACHABLE = "The cluster has several nodes, which reach no gateway at {}: give --host 0.0.0.0, for one."
 
 
 class Server(Protocol):
@@ -32,11 +38,14 @@ class Server(Protocol):
 
     ray: RayConnection
 
-    async def start(self) -> Ready:
+    async def start(self) -> Welcome:
         """Come up; raises `StartError`, `RayUnavailableError` or `UsageError`."""
 
+    def rows(self) -> dict[str, str]:
+        """What else people are told, by name."""
+
     async def watch(self) -> None:
-        """Return never; raises `RayUnavailableError` when the ground is gone."""
+        """Return never; raises `RayUnavailableError` when Ray is gone."""
 
     async def stop(self) -> None:
         """Let clients be told, and end all that was started."""
@@ -52,20 +61,33 @@ class PrivateServer:
         self._wanted = wanted_by(settings, claims.port.ip, claims.port.port, log)
         self._service: Service | None = None
 
-    async def start(self) -> Ready:
+    async def start(self) -> Welcome:
         """Come up with everything."""
+        claims, settings = self._claims, self._settings
         actors = len(self._wanted.names()) + 1
-        claims, dashboard = self._claims, not self._settings.no_dashboard
-        await self.ray.start_private(claims.ray_folder, claims.log_folder, actors, dashboard)
+        await self.ray.start_private(claims.ray_folder, claims.log_folder, actors, not settings.no_dashboard)
+        claims.note(self.ray.address)
         self._service = Service(self._wanted, RayMembers())
         await self._service.start()
-        return await self._service.until_ready(START_TIMEOUT_S)
+        ready = await self._service.until_ready(START_TIMEOUT_S)
+        host = url_host(settings.host)
+        return Welcome(host, claims.port.port, ready.gateways, settings.region, ready.credentials)
+
+    def rows(self) -> dict[str, str]:
+        """Where things are on this machine."""
+        data_dir, dashboard = self._settings.data_dir, self.ray.dashboard_url
+        return {
+            "Dashboard": f"{dashboard}  (token in {data_dir / TOKEN_FILE})" if dashboard else "",
+            "Data": str(data_dir),
+            "Logs": str(self._claims.log_folder),
+        }
 
     async def watch(self) -> None:
         """Nothing starts Ray's own processes again."""
-        while (name := self.ray.dead_process()) is None:
+        while True:
             await asyncio.sleep(WATCH_EVERY_S)
-        raise RayUnavailableError(f"Ray's process {name} has died, so the server ends.")
+            if name := self.ray.dead_process():
+                raise RayUnavailableError(f"Ray's process {name} has died, so the server ends.")
 
     async def stop(self) -> None:
         """End everything."""
@@ -85,22 +107,30 @@ class JoinedServer:
         self._members = RayMembers()
         self._service: Service | None = None
 
-    async def start(self) -> Ready:
+    async def start(self) -> Welcome:
         """Start what is missing, or change how many there are."""
-        await self.ray.join(str(self._settings.address))
-        wanted = wanted_by(self._settings, self._settings.host, self._settings.port, self._log)
-        self._service = Service(replace(wanted, pin_directory=await self._pins_directory()), self._members)
+        settings = self._settings
+        await self.ray.join(str(settings.address))
+        pin = self._pins_directory(await self.ray.nodes())
+        wanted = wanted_by(settings, settings.host, settings.port, self._log)
+        self._service = Service(replace(wanted, pin_directory=pin), self._members)
         await self._service.adopt()
-        return await self._service.until_ready(START_TIMEOUT_S)
+        ready = await self._service.until_ready(START_TIMEOUT_S)
+        host = ready.gateways[0].rpartition(":")[0]
+        return Welcome(host, settings.port, ready.gateways, settings.region, ready.credentials)
 
-    async def _pins_directory(self) -> bool:
+    def _pins_directory(self, nodes: list[dict[str, Any]]) -> bool:
         """Whether a node is marked for the data; in a cluster of several nodes one must be."""
-        nodes = await self.ray.nodes()
-        if any(DATA_RESOURCE in node["Resources"] for node in nodes):
-            return True
-        if len(nodes) > 1:
-            raise UsageError(SEVERAL_NODES)
-        return False
+        marked = any(DATA_RESOURCE in node["Resources"] for node in nodes)
+        if len(nodes) > 1 and is_loopback(self._settings.host):
+            raise UsageError(UNREACHABLE.format(self._settings.host))
+        if len(nodes) > 1 and not marked:
+            raise UsageError(UNMARKED)
+        return marked
+
+    def rows(self) -> dict[str, str]:
+        """Where things are in the cluster."""
+        return {"Dashboard": self.ray.dashboard_url, "Cluster": self.ray.address}
 
     async def watch(self) -> None:
         """See whether the cluster still answers."""
@@ -119,3 +149,17 @@ class JoinedServer:
                 await self._service.stop(DRAIN_S)
                 await self._service.end()
         await self.ray.stop()
+
+
+def wanted_by(settings: Settings, host: str, port: int, log: LogSettings) -> Wanted:
+    """The members that the settings mean; the links between them have a new secret."""
+    secret, level, region = secrets.token_bytes(32), settings.log_level, settings.region
+    return Wanted(
+        directory=DirectoryConfig(DIRECTORY, host="", secret=secret, region=region, log_level=level),
+        open_store=OpenStoreAt(settings.data_dir),
+        gateway=GatewayConfig("", host=host, port=port, secret=secret, region=region, log_level=level),
+        shard=ShardConfig("", host="", secret=secret, log_level=level),
+        gateways=settings.gateways,
+        shards=settings.shards,
+        log=log,
+    )

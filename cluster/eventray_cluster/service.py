@@ -1,7 +1,7 @@
 """All members as one thing: started, waited for, and ended together."""
 
 import asyncio
-from collections.abc import Sequence
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from eventray_cluster.supervisor import (
 )
 from eventray_cluster.wanted import DIRECTORY, SUPERVISOR, Wanted, is_member
 from eventray_core.ports import DataLockedError
+
+logger = logging.getLogger(__name__)
 
 LOOK_AGAIN_S = 0.05
 ANSWER_TIMEOUT_S = 2.0
@@ -51,6 +53,7 @@ class Service:
         """Have all members started at the same time; the supervisor will find them there."""
         for name in [*self._wanted.names(), SUPERVISOR]:
             await self._members.start(name, self._wanted)
+        logger.info("asked Ray for the members")
 
     async def adopt(self) -> None:
         """Let the supervisor that is there, or a new one, have what is wanted: one secret for all."""
@@ -64,6 +67,7 @@ class Service:
         try:
             async with asyncio.timeout(timeout_s):
                 credentials = await self._members.ask(DIRECTORY, "welcome", timeout=timeout_s)
+                logger.info("the directory is up")
                 while reasons:
                     reasons, addresses = await self._look()
                     await asyncio.sleep(LOOK_AGAIN_S if reasons else 0)
@@ -76,22 +80,13 @@ class Service:
 
     async def _look(self) -> tuple[list[str], tuple[str, ...]]:
         names = [DIRECTORY, *self._wanted.gateway_names()]
-        answers = await asyncio.gather(*(self._status(name) for name in names))
-        reasons = [f"{name} {_reason(answer)}" for name, answer in zip(names, answers, strict=True) if _reason(answer)]
-        return reasons, _addresses(answers[1:])
-
-    async def _status(self, name: str) -> dict[str, Any]:
-        try:
-            status: dict[str, Any] = await self._members.ask(name, "status", timeout=ANSWER_TIMEOUT_S)
-        except MemberUnavailableError as error:
-            return {"error": str(error)}
-        return status
-
-    async def status(self) -> dict[str, dict[str, Any]]:
-        """What each member says of itself, by its name."""
-        names = sorted(name for name in await self._members.running() if is_member(name) or name == SUPERVISOR)
-        answers = await asyncio.gather(*(self._status(name) for name in names))
-        return dict(zip(names, answers, strict=True))
+        answers = await asyncio.gather(*(_status(self._members, name) for name in names))
+        reasons = [
+            f"{name} {reason}"
+            for name, answer in zip(names, answers, strict=True)
+            if (reason := _reason(answer))
+        ]
+        return reasons, tuple(str(answer["address"]) for answer in answers if "address" in answer)
 
     async def stop(self, drain_s: float) -> None:
         """Let clients be told, then stop all members; does not wait for those that do not answer."""
@@ -115,5 +110,16 @@ def _reason(status: dict[str, Any]) -> str:
     return "" if status.get("ready") else "is not ready"
 
 
-def _addresses(statuses: Sequence[dict[str, Any]]) -> tuple[str, ...]:
-    return tuple(str(status["address"]) for status in statuses if "address" in status)
+async def status_of(members: Members) -> dict[str, dict[str, Any]]:
+    """What each member says of itself, or why it says nothing, by its name."""
+    names = sorted(name for name in await members.running() if is_member(name) or name == SUPERVISOR)
+    answers = await asyncio.gather(*(_status(members, name) for name in names))
+    return dict(zip(names, answers, strict=True))
+
+
+async def _status(members: Members, name: str) -> dict[str, Any]:
+    try:
+        status: dict[str, Any] = await members.ask(name, "status", timeout=ANSWER_TIMEOUT_S)
+    except MemberUnavailableError as error:
+        return {"error": str(error), "ready": False}
+    return status

@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -20,14 +20,13 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from eventray_cluster.logging_setup import LogFormat, LogLevel
+
 CONFIG_FILE = "eventray.toml"
 """The settings file in the current folder that is read when none is named."""
 
 ENV_PREFIX = "EVENTRAY_"
 CONFIG_VARIABLE = ENV_PREFIX + "CONFIG"
-
-LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
-LogFormat = Literal["text", "json"]
 
 
 class SettingsError(Exception):

@@ -6,7 +6,11 @@ from typing import Any
 import ray
 from ray.actor import ActorHandle
 
-from eventray_cluster import on_ray, supervisor
+from eventray_cluster import supervisor
+from eventray_cluster.on_ray.directory import NamespaceDirectory
+from eventray_cluster.on_ray.gateway import Gateway
+from eventray_cluster.on_ray.node import settle
+from eventray_cluster.on_ray.shard import ChannelShard
 from eventray_cluster.refs import NAMESPACE, Handles, RayLocateDirectory
 from eventray_cluster.wanted import DIRECTORY, GATEWAY, SUPERVISOR, Wanted
 
@@ -21,7 +25,7 @@ class Supervisor(supervisor.Supervisor):
     """The supervisor as a Ray actor."""
 
     def __init__(self, wanted: Wanted) -> None:
-        on_ray.settle(SUPERVISOR, wanted.log)
+        settle(SUPERVISOR, wanted.log)
         super().__init__(wanted, RayMembers())
 
 
@@ -70,10 +74,10 @@ def _class_and_arguments(name: str, wanted: Wanted) -> tuple[type, tuple[Any, ..
     if name == SUPERVISOR:
         return Supervisor, (wanted,)
     if name == DIRECTORY:
-        return on_ray.NamespaceDirectory, (wanted.directory, wanted.open_store, wanted.log)
+        return NamespaceDirectory, (wanted.directory, wanted.open_store, wanted.log)
     if name.startswith(GATEWAY):
-        return on_ray.Gateway, (replace(wanted.gateway, name=name), RayLocateDirectory(), wanted.log)
-    return on_ray.ChannelShard, (replace(wanted.shard, name=name), RayLocateDirectory(), wanted.log)
+        return Gateway, (replace(wanted.gateway, name=name), RayLocateDirectory(), wanted.log)
+    return ChannelShard, (replace(wanted.shard, name=name), RayLocateDirectory(), wanted.log)
 
 
 def _kill(name: str) -> None:

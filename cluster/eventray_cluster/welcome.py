@@ -13,34 +13,32 @@ KEY_WARNING_S = 14 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoints:
-    """Where the service is reached."""
+class Welcome:
+    """Where the service is reached, and with what."""
 
     host: str
     """As in a URL."""
     port: int
     gateways: tuple[str, ...]
     """Each gateway's own `host:port`."""
-
-    @property
-    def base(self) -> str:
-        """Of all HTTP endpoints."""
-        return f"http://{self.host}:{self.port}"
-
-    @property
-    def realtime(self) -> str:
-        """For WebSockets."""
-        return f"ws://{self.host}:{self.port}/event/realtime"
-
-
-@dataclass(frozen=True, slots=True)
-class Welcome:
-    """All that is told."""
-
-    endpoints: Endpoints
     region: str
     credentials: Mapping[str, str]
     """What the directory's `welcome` answers."""
+
+    @property
+    def base_url(self) -> str:
+        """Of the management API."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def http_url(self) -> str:
+        """Where to publish."""
+        return f"{self.base_url}/event"
+
+    @property
+    def realtime_url(self) -> str:
+        """Where to subscribe."""
+        return f"ws://{self.host}:{self.port}/event/realtime"
 
     def ready_file(self) -> dict[str, object]:
         """For programs."""
@@ -48,41 +46,44 @@ class Welcome:
         return {
             **{key: self.credentials[key] for key in keys},
             "region": self.region,
-            "httpUrl": f"{self.endpoints.base}/event",
-            "realtimeUrl": self.endpoints.realtime,
-            "controlUrl": self.endpoints.base,
-            "gateways": [f"http://{address}" for address in self.endpoints.gateways],
+            "httpUrl": self.http_url,
+            "realtimeUrl": self.realtime_url,
+            "controlUrl": self.base_url,
+            "gateways": [f"http://{address}" for address in self.gateways],
         }
 
-    def curl(self) -> str:
-        """A line that publishes."""
-        body = json.dumps({"channel": "/default/hello", "events": [json.dumps({"message": "hello world!"})]})
-        key = self.credentials["apiKey"]
-        return (
-            f"curl {self.endpoints.base}/event -H 'content-type: application/json' "
-            f"-H 'x-api-key: {key}' -d '{body}'"
-        )
+    def rows(self, now: float) -> dict[str, str]:
+        """For people: names and values."""
+        return {
+            "HTTP": self.http_url,
+            "Realtime": self.realtime_url,
+            "API key": self._key(now),
+            "Publish": self._curl(),
+        }
 
-    def key_line(self, now: float) -> str:
-        """The API key and what is to be known about its end."""
-        expires = int(self.credentials.get("apiKeyExpires", "0"))
-        key = self.credentials["apiKey"] or "none is valid"
+    def _key(self, now: float) -> str:
+        key, expires = self.credentials["apiKey"], int(self.credentials.get("apiKeyExpires", 0))
+        if not key:
+            return "none that is valid"
         until = time.strftime("%Y-%m-%d", time.gmtime(expires))
-        if not self.credentials["apiKey"]:
-            return key
-        warning = "WARNING: ends in less than 14 days, " if expires - now < KEY_WARNING_S else ""
-        return f"{key}  ({warning}valid until {until})"
+        soon = ", WHICH IS IN LESS THAN 14 DAYS" if expires - now < KEY_WARNING_S else ""
+        return f"{key}  (until {until}{soon})"
+
+    def _curl(self) -> str:
+        event = json.dumps({"message": "hello world!"})
+        body = json.dumps({"channel": "/default/hello", "events": [event]})
+        headers = f"-H 'content-type: application/json' -H 'x-api-key: {self.credentials['apiKey']}'"
+        return f"curl {self.http_url} {headers} -d '{body}'"
 
 
 def screen(title: str, rows: Mapping[str, str]) -> str:
-    """Names and values below a title, for people to read and copy from."""
+    """Names and values below a title; a row without a value is left out."""
     width = max(len(name) for name in rows) + 2
-    lines = [f"  {name:<{width}}{value}" for name, value in rows.items() if value]
-    return "\n".join([title, "", *lines])
+    return "\n".join([title, "", *(f"  {name:<{width}}{value}" for name, value in rows.items() if value), ""])
 
 
-def write_ready_file(path: Path, content: Mapping[str, object]) -> None:
-    """Write it so that a reader sees all of it or nothing; only its owner can read it."""
+def write_private_json(path: Path, content: Mapping[str, object]) -> None:
+    """Write it so that a reader sees all of it or nothing, and only its owner can read it."""
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "w") as file:

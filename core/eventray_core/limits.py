@@ -22,6 +22,12 @@ class Limits:
     header_bytes: int = 64 * 1024
     header_timeout_ms: int = 10_000
     half_open_connections: int = 1_024
+    body_timeout_ms: int = 30_000
+    """For a body that makes no progress, and for an answer that is not read."""
+    keep_alive_timeout_ms: int = 75_000
+    """Of an HTTP connection between two requests."""
+    close_timeout_ms: int = 5_000
+    """For a peer's part of a close, WebSocket or HTTP."""
     connection_timeout_ms: int = 300_000
     keep_alive_interval_ms: int = 30_000
     """AWS sends `ka` every 60 s, which is exactly when common proxies cut an idle connection."""

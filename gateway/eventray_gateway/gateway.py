@@ -181,7 +181,6 @@ class Gateway:
         for handler in list(self._surroundings.handlers):
             handler.abort()
         await self._router.stop()
-        self._metrics.close()
 
 
 def _listening(host: str, port: int) -> socket.socket:

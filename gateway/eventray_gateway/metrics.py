@@ -47,8 +47,8 @@ class Metrics:
         self._registry = CollectorRegistry()
         self._registry.register(collector)
         resource = Resource({"service.name": "eventray", "service.instance.id": gateway})
-        self._provider = MeterProvider([reader], resource=resource)
-        meter = self._provider.get_meter("eventray")
+        provider = MeterProvider([reader], resource=resource, shutdown_on_exit=False)
+        meter = provider.get_meter("eventray")
         for name, description in COUNTERS.items():
             meter.create_observable_counter(
                 f"eventray_{name}", [self._observe(name)], description=description
@@ -72,7 +72,3 @@ class Metrics:
     def text(self) -> bytes:
         """The Prometheus exposition."""
         return generate_latest(self._registry)
-
-    def close(self) -> None:
-        """Give the instruments up."""
-        self._provider.shutdown()

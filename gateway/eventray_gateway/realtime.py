@@ -20,7 +20,7 @@ from eventray_gateway.fanout import Fanout
 from eventray_gateway.ids import new_id
 from eventray_gateway.keep_alive import KeepAliveWheel
 from eventray_gateway.router import Router
-from eventray_gateway.wire.edge import Socket, Upgrade
+from eventray_gateway.wire.edge import Upgrade, WebSocket
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class RealtimeHandler:
         self._api_id = api.api_id
         self._connection = RealtimeConnection(shared.limits, new_id)
         self._subscribers: dict[str, Subscriber] | None = None
-        self._socket: Socket | None = None
+        self._socket: WebSocket | None = None
         self._authorize_connect(api, upgrade)
 
     def _authorize_connect(self, api: Api, upgrade: Upgrade) -> None:
@@ -87,7 +87,7 @@ class RealtimeHandler:
 
     # What the wire says
 
-    def opened(self, socket: Socket) -> None:
+    def opened(self, socket: WebSocket) -> None:
         """The upgrade is answered."""
         self._socket = socket
         self._shared.counters.connections_opened += 1

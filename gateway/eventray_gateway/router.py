@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from eventray_actors.links import Dialler, fixed
@@ -29,6 +29,8 @@ Ended = Callable[[Outcome], None]
 
 class Subscriber(Protocol):
     """One subscription of one connection; compares by identity."""
+
+    def __hash__(self) -> int: ...
 
     def started(self) -> None:
         """From here on its events come."""
@@ -116,7 +118,7 @@ class Router:
         self._act(state.from_shard(shard, envelopes))
         self._act(state.take_effects())
 
-    def _act(self, happened: list[Deliver | RoutingEffect]) -> None:
+    def _act(self, happened: Sequence[Deliver | RoutingEffect]) -> None:
         for what in happened:
             match what:
                 case Deliver():

@@ -42,6 +42,7 @@ class Client:
         self.socket = socket
         self.key = key
         self.frames: list[Frame] = []
+        self._heard: dict[str, list[Any]] = {}
         self._changed = asyncio.Condition()
         self._ids = itertools.count(1)
         self._reader = asyncio.get_running_loop().create_task(self._read())
@@ -73,12 +74,17 @@ class Client:
         try:
             async for message in self.socket:
                 async with self._changed:
-                    self.frames.append(json.loads(message))
+                    self._take(json.loads(message))
                     self._changed.notify_all()
         except ConnectionClosed:
             pass
         async with self._changed:
             self._changed.notify_all()
+
+    def _take(self, frame: Frame) -> None:
+        self.frames.append(frame)
+        if frame["type"] == "data":
+            self._heard.setdefault(frame["id"], []).append(json.loads(frame["event"]))
 
     @property
     def is_closed(self) -> bool:
@@ -106,12 +112,14 @@ class Client:
 
     async def ask(self, message: Frame, patience: float = PATIENCE) -> Frame:
         """Send a message with an id and wait for its answer."""
-        await self.send(message)
         kinds = (f"{message['type']}_success", f"{message['type']}_error")
+        asked = len(self.frames)
 
         def answer() -> Frame | None:
-            return next((f for f in self.of_type(*kinds) if f.get("id") == message["id"]), None)
+            new = self.frames[asked:]
+            return next((f for f in new if f["type"] in kinds and f.get("id") == message["id"]), None)
 
+        await self.send(message)
         frame: Frame = await self.until(answer, patience)
         return frame
 
@@ -143,7 +151,7 @@ class Client:
 
     def events(self, id_: str) -> list[Any]:
         """The values that a subscription got so far."""
-        return [json.loads(frame["event"]) for frame in self.of_type("data") if frame["id"] == id_]
+        return self._heard.get(id_, [])
 
     async def until_events(self, id_: str, count: int, patience: float = PATIENCE) -> list[Any]:
         """Wait until a subscription has got so many."""

@@ -7,9 +7,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
-from eventray_cluster.data_dir import private_file
+from eventray_cluster.data_dir import DATABASE_FILE, private_file
 
-DATABASE_FILE = "eventray.db"
 BUSY_TIMEOUT_MS = 5_000
 
 

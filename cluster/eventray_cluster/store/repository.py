@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -127,17 +126,6 @@ class DatabaseStore:
         if self._lock is not None:
             self._lock.release()
         self._engine = self._lock = None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenStoreAt:
-    """Makes the store of a data directory wherever it is called; an `eventray_core.ports.OpenStore`."""
-
-    data_dir: Path
-
-    def __call__(self) -> DatabaseStore:
-        """The store, not yet open."""
-        return DatabaseStore(self.data_dir)
 
 
 def _next_term(session: Session) -> int:

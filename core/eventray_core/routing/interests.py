@@ -59,12 +59,15 @@ SubscriptionEffect = Started | NotStarted
 
 
 class Interests:
-    """All that a gateway's connections want. Every `subscribe` ends in one effect unless unsubscribed before."""
+    """All that a gateway's connections want.
+
+    Every `subscribe` ends in one effect, unless `unsubscribe` or `end_all` comes first.
+    """
 
     def __init__(self, shards: Shards) -> None:
         self._shards = shards
         self._interests: dict[ChannelKey, Interest] = {}
-        self._by_slot: dict[int, set[ChannelKey]] = {}
+        self._by_slot: dict[int, dict[ChannelKey, None]] = {}
         self._operations: dict[int, tuple[ChannelKey, Incarnation]] = {}
         self._last_operation = 0
         self._effects: list[SubscriptionEffect] = []
@@ -85,7 +88,7 @@ class Interests:
         if interest is None:
             slot = WIDE if is_namespace_wide(key) else slot_of(key)
             interest = self._interests[key] = Interest(key, slot)
-            self._by_slot.setdefault(slot, set()).add(key)
+            self._by_slot.setdefault(slot, {})[key] = None
             interest.tokens[token] = deadline
             self._ask(interest, config_version)
             return
@@ -128,7 +131,7 @@ class Interests:
     def _forget(self, interest: Interest) -> None:
         del self._interests[interest.key]
         keys = self._by_slot[interest.slot]
-        keys.discard(interest.key)
+        del keys[interest.key]
         if not keys:
             del self._by_slot[interest.slot]
         for operation in interest.asked.values():

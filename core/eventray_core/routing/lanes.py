@@ -18,7 +18,7 @@ MAX_HELD = 10_000
 """How many publications may wait for a slot to have an owner; more are refused."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Sending:
     """One publication; the shell recognises it by `counter`. Compares by order of arrival."""
 

@@ -1,6 +1,7 @@
-"""All that a gateway shares with the rest of the cluster: a sans-I/O state machine that speaks through `Session`s.
+"""All that a gateway shares with the rest of the cluster, sans I/O: it speaks through `Session`s.
 
-The shell moves the sessions' bytes, calls `tick`, and after every input carries out what `take_effects` returns.
+The shell moves the sessions' bytes, calls `tick`, and after every input carries out what `take_effects`
+returns.
 """
 
 from collections.abc import Iterable
@@ -61,6 +62,9 @@ class GatewayState:
         # A little longer than the shard's own patience, which gives the better answer.
         self._patience = timing.confirm_ms / 1000 + 1
         self._last_publication = 0
+        self._newest: dict[int, int] = {}
+        """By slot, the epoch of its latest delivery."""
+        self._is_expelled = False
         self._effects: list[RoutingEffect] = []
 
     def take_effects(self) -> list[RoutingEffect]:
@@ -96,7 +100,7 @@ class GatewayState:
     def view_changed(self, view: View) -> None:
         """Meet new shards, leave removed ones, register with new owners of slots; older views are ignored."""
         before = self.shards.view
-        if view.epoch <= before.epoch:
+        if view.epoch <= before.epoch or self._is_expelled:
             return
         self.shards.view = view
         sessions = self.shards.sessions
@@ -120,7 +124,7 @@ class GatewayState:
         for envelope in envelopes:
             match envelope:
                 case Deliver():
-                    if self._is_current(shard, envelope):
+                    if self._is_current(envelope):
                         happened.append(envelope)
                 case Published(counter, outcome):
                     self.lanes.answered(shard, counter, outcome)
@@ -130,17 +134,20 @@ class GatewayState:
                     happened += self.interests.take_effects()
         return happened
 
-    def _is_current(self, shard: Incarnation, delivery: Deliver) -> bool:
-        """Whether it comes from the slot's owner, or from the one the owner is taking over from."""
-        ownership = self.shards.view.slots[delivery.slot]
-        if delivery.epoch >= ownership.epoch or ownership.source == shard:
-            return True
-        self.stale_deliveries += 1
-        return False
+    def _is_current(self, delivery: Deliver) -> bool:
+        """False for a straggler: a later owner, who waited for the earlier one's answers, has delivered.
+
+        So its publication was answered as unconfirmed long ago, and passing it on now would break the order.
+        """
+        if delivery.epoch < self._newest.get(delivery.slot, 0):
+            self.stale_deliveries += 1
+            return False
+        self._newest[delivery.slot] = delivery.epoch
+        return True
 
     # Connections and publishers ask
 
-    def publish(
+    def publish(  # noqa: PLR0913 - the facts of one envelope
         self,
         api_id: str,
         channel: Channel,
@@ -182,14 +189,15 @@ class GatewayState:
         self.interests.expire(now)
 
     def expelled(self) -> None:
-        """This incarnation is no member any more: all that is under way ends unconfirmed."""
+        """This incarnation is no member any more: what is under way ends unconfirmed, and nothing begins."""
+        self._is_expelled = True
         self.lanes.end_all()
         self.interests.end_all()
         self._effects.extend(DropShard(shard) for shard in self.shards.sessions)
         self.shards.sessions.clear()
 
     def is_ready(self, now: float) -> bool:
-        """Whether traffic can be served: a valid lease, a configuration, links to all shards, owners for all slots."""
+        """Whether traffic can be served: a lease, a configuration, links to all shards, no slot unowned."""
         view = self.view
         return (
             self.lease.valid(now)
@@ -201,6 +209,6 @@ class GatewayState:
 
     def check_invariants(self) -> None:
         """Raise if the books do not balance."""
-        assert set(self.shards.sessions) == set(self.view.shards)
+        assert set(self.shards.sessions) == (set() if self._is_expelled else set(self.view.shards))
         self.lanes.check_invariants()
         self.interests.check_invariants()

@@ -4,9 +4,10 @@ What is relied on beyond their documentation is held by `tests/contracts/test_wi
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from types import CodeType, GeneratorType
+from typing import Any, cast
 
 from httptools import (
     HttpParserCallbackError,
@@ -22,7 +23,8 @@ from uvicorn.server import ServerState
 from websockets.datastructures import Headers
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
-from websockets.protocol import State
+from websockets.protocol import SERVER, State
+from websockets.protocol import Protocol as Framer
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
 from websockets.typing import Subprotocol
@@ -30,6 +32,7 @@ from websockets.typing import Subprotocol
 __all__ = [
     "Config",
     "Frame",
+    "Framer",
     "HandshakeError",
     "HttpParserCallbackError",
     "HttpParserError",
@@ -38,7 +41,6 @@ __all__ = [
     "HttpToolsProtocol",
     "Opcode",
     "RequestResponseCycle",
-    "ServerProtocol",
     "ServerState",
     "State",
     "check_handshake",
@@ -112,7 +114,10 @@ _handshakes = _Handshakes(logger=_log)
 def check_handshake(
     method: str, http_version: str, headers: Iterable[tuple[bytes, bytes]], request_id: str
 ) -> Handshake:
-    """Check an upgrade request and make its answer; the library's own parser refuses lines over 8,192 bytes."""
+    """Check an upgrade request and make its answer.
+
+    The headers come parsed: the library's own parser refuses lines over 8,192 bytes, and tokens are longer.
+    """
     relevant = Headers()
     for name, value in headers:
         if name.startswith(b"sec-websocket-") or name in (b"connection", b"upgrade"):
@@ -124,27 +129,31 @@ def check_handshake(
     return Handshake(_handshakes.offered, response.serialize())
 
 
-def new_framer(max_message_bytes: int) -> ServerProtocol:
+def new_framer(max_message_bytes: int) -> Framer:
     """A sans-I/O core for the frames of one open connection, without extensions."""
-    return ServerProtocol(state=State.OPEN, max_size=max_message_bytes, logger=_log)
+    return Framer(SERVER, state=State.OPEN, max_size=max_message_bytes, logger=_log)
 
 
 _at_eof = StreamReader.at_eof.__code__
 
 
-def is_between_frames(framer: ServerProtocol) -> bool:
+def _where(parser: Generator[None, None, None]) -> CodeType | None:
+    """Which part of the library waits for the next byte."""
+    inner = cast("GeneratorType[None, None, None]", parser).gi_yieldfrom
+    return inner.gi_code if isinstance(inner, GeneratorType) else None
+
+
+def is_between_frames(framer: Framer) -> bool:
     """Whether a framer is as good as new: open, no part of a frame or message read, nothing to give out."""
-    inner = framer.parser.gi_yieldfrom
     return (
-        inner is not None
-        and inner.gi_code is _at_eof
+        _where(framer.parser) is _at_eof
         and framer.state is State.OPEN
         and framer.current_size is None
         and not framer.reader.buffer
     )
 
 
-def release_framer(framer: ServerProtocol) -> None:
+def release_framer(framer: Framer) -> None:
     """Take a framer apart that will read nothing more: it and its parser hold each other."""
     framer.parser.close()
     framer.reader.discard()

@@ -5,9 +5,13 @@ from email.utils import formatdate
 from http import HTTPStatus
 
 from eventray_core.publish.response import encode_error
+from eventray_gateway.wire.adapter import RequestResponseCycle
 from eventray_gateway.wire.edge import Rejection
 
-EXPOSED = "x-amzn-RequestId,x-amzn-ErrorType"
+FAULT = Rejection(500, "InternalFailureException", "The request could not be processed.")
+"""All that a client learns of our own faults."""
+
+EXPOSED = b"x-amzn-RequestId,x-amzn-ErrorType"
 """Without this list a browser hides the header that clients branch on."""
 
 
@@ -18,29 +22,32 @@ def new_request_id() -> str:
 
 def error_answer(rejection: Rejection, request_id: str) -> bytes:
     """The whole answer; the connection must be closed after it."""
+    headers, body = _parts(rejection, request_id)
+    headers.append((b"date", formatdate(usegmt=True).encode()))
+    lines = [b"HTTP/1.1 %d %s" % (rejection.status, HTTPStatus(rejection.status).phrase.encode())]
+    lines += [name + b": " + value for name, value in headers]
+    return b"\r\n".join([*lines, b"", body])
+
+
+def _parts(rejection: Rejection, request_id: str) -> tuple[list[tuple[bytes, bytes]], bytes]:
     body = encode_error(rejection.error_type, rejection.message)
-    fields = error_fields(rejection, request_id, len(body))
-    lines = [f"HTTP/1.1 {rejection.status} {_phrase(rejection.status)}"]
-    lines += [f"{name}: {value}" for name, value in fields.items()]
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+    headers = [
+        (b"content-type", b"application/json; charset=UTF-8"),
+        (b"content-length", b"%d" % len(body)),
+        (b"connection", b"close"),
+        (b"x-amzn-RequestId", request_id.encode()),
+        (b"x-amzn-ErrorType", rejection.error_type.encode()),
+        (b"access-control-allow-origin", b"*"),
+        (b"access-control-expose-headers", EXPOSED),
+    ]
+    return headers, body
 
 
-def error_fields(rejection: Rejection, request_id: str, length: int) -> dict[str, str]:
-    """The answer's headers."""
-    return {
-        "date": formatdate(usegmt=True),
-        "content-type": "application/json; charset=UTF-8",
-        "content-length": str(length),
-        "connection": "close",
-        "x-amzn-RequestId": request_id,
-        "x-amzn-ErrorType": rejection.error_type,
-        "access-control-allow-origin": "*",
-        "access-control-expose-headers": EXPOSED,
-    }
+class AnswerCycle(RequestResponseCycle):
+    """uvicorn's, but the answer for an application that failed has AppSync's form."""
 
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
+    async def send_500_response(self) -> None:
+        """Called when the application raised an error, or returned, before it answered."""
+        headers, body = _parts(FAULT, new_request_id())
+        await self.send({"type": "http.response.start", "status": FAULT.status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body, "more_body": False})

@@ -12,7 +12,7 @@ class Upgrade:
     """A valid WebSocket handshake, not answered yet."""
 
     path: str
-    query: bytes
+    query: bytes = field(repr=False)
     headers: list[tuple[bytes, bytes]] = field(repr=False)
     """Names in lower case; repeated headers stand as often as they came."""
     subprotocols: tuple[str, ...] = field(repr=False)
@@ -31,17 +31,17 @@ class Rejection:
     message: str | None = None
 
 
-class Socket(Protocol):
+class WebSocket(Protocol):
     """One WebSocket connection, as its handler sees it."""
 
-    write: Callable[[bytes], object]
+    write: Callable[[bytes], None]
     """Takes whole frames, ready made; for the hot loop. Fails in the transport's ways once it is closed."""
 
     def send_text(self, payload: bytes) -> None:
         """Send one text message; nothing happens once closing has begun."""
 
     def close(self, code: int, reason: str = "") -> None:
-        """Begin the close handshake; it is bounded by `Limits.close_timeout_ms`. No message comes any more."""
+        """Begin the close handshake, bounded by `Limits.close_timeout_ms`; no message comes any more."""
 
     def abort(self) -> None:
         """End the connection at once and without a farewell."""
@@ -56,7 +56,7 @@ class Socket(Protocol):
 class WebSocketHandler(Protocol):
     """What becomes of one connection's messages. Calls come from the event loop and must not wait."""
 
-    def opened(self, socket: Socket) -> None:
+    def opened(self, socket: WebSocket) -> None:
         """The 101 has been written; the first call."""
 
     def text(self, data: bytes) -> None:
@@ -72,7 +72,8 @@ class WebSocketHandler(Protocol):
         """The conversation is over: exactly once, whatever the reason, and the last call.
 
         Clean means that both sides sent a close frame and nobody broke the protocol; `code` is the peer's
-        then, else ours if we failed the connection. What is written here still goes out before our close frame.
+        then, else ours if we failed the connection. What is written here still goes out, before the close
+        frame that answers the peer.
         """
 
 

@@ -1,11 +1,17 @@
 """What all connections of one server share."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from email.utils import formatdate
 from typing import Protocol
 
-from eventray_gateway.wire.adapter import ServerProtocol, ServerState, is_between_frames, new_framer
+from eventray_gateway.wire.adapter import (
+    Config,
+    Framer,
+    ServerState,
+    is_between_frames,
+    new_framer,
+)
 from eventray_gateway.wire.deadlines import Deadlines, Watched
 from eventray_gateway.wire.edge import Edge
 
@@ -80,13 +86,13 @@ class Framers:
 
     def __init__(self, max_message_bytes: int) -> None:
         self._max_message_bytes = max_message_bytes
-        self._spare: list[ServerProtocol] = []
+        self._spare: list[Framer] = []
 
-    def take(self) -> ServerProtocol:
+    def take(self) -> Framer:
         """One as good as new."""
         return self._spare.pop() if self._spare else new_framer(self._max_message_bytes)
 
-    def give_back(self, framer: ServerProtocol) -> bool:
+    def give_back(self, framer: Framer) -> bool:
         """Whether its connection can do without it until the peer's next byte."""
         if not is_between_frames(framer):
             return False
@@ -117,13 +123,16 @@ class Clocks:
 class Hub:
     """The server's side of its connections."""
 
-    def __init__(self, edge: Edge, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, config: Config, edge: Edge, loop: asyncio.AbstractEventLoop) -> None:
+        self.config = config
         self.edge = edge
         self.limits = limits = edge.limits
         self.loop = loop
         self.state = ServerState()
-        """uvicorn's: its HTTP connections and the tasks of their requests."""
+        """uvicorn's: the HTTP connections, and the tasks of their requests."""
         self.sockets: set[Closable] = set()
+        self.high_mark = limits.outbound_buffer_bytes + limits.publish_body_bytes
+        """Bytes in a WebSocket's write buffer above which its handler is told to pause."""
         self.framers = Framers(limits.frame_bytes)
         crowd = limits.half_open_connections
         self.clocks = Clocks(
@@ -164,3 +173,8 @@ class Hub:
         if self.counters.connections_open:
             self._empty = self._empty or self.loop.create_future()
             await asyncio.shield(self._empty)
+
+    def close(self) -> None:
+        """Let go of the timers."""
+        for clock in (getattr(self.clocks, field.name) for field in fields(self.clocks)):
+            clock.close()

@@ -14,7 +14,7 @@ BODY_TOO_LARGE = Rejection(413, "BadRequestException", "The request's body is to
 BAD_FRAMING = Rejection(400, "BadRequestException", "The request's body is not framed as it should be.")
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A request that goes no further; raised inside the parser's callbacks."""
 
     def __init__(self, rejection: Rejection) -> None:
@@ -63,7 +63,7 @@ class RequestMeter:
 
     def _check_head(self) -> None:
         if self._head > self._limits.header_bytes or self._fields > MAX_HEADERS:
-            raise Refused(HEAD_TOO_LARGE)
+            raise RefusedError(HEAD_TOO_LARGE)
 
     def end_head(self) -> None:
         """All headers are there."""
@@ -79,7 +79,7 @@ class RequestMeter:
 
     def _check_body(self, length: int) -> None:
         if length > self._limits.publish_body_bytes + BODY_SLACK:
-            raise Refused(BODY_TOO_LARGE)
+            raise RefusedError(BODY_TOO_LARGE)
 
     def fed(self, length: int) -> None:
         """The parser has taken so many bytes, and made of them what it could."""
@@ -88,4 +88,4 @@ class RequestMeter:
             return
         self._fruitless += length
         if self._fruitless > self._limits.header_bytes:
-            raise Refused(BAD_FRAMING if self._is_body else HEAD_TOO_LARGE)
+            raise RefusedError(BAD_FRAMING if self._is_body else HEAD_TOO_LARGE)

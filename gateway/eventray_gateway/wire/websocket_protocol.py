@@ -6,7 +6,7 @@ Most connections do nothing most of the time, so an idle one owns no parser, no 
 import asyncio
 from collections.abc import Callable
 
-from eventray_gateway.wire.adapter import Frame, Opcode, ServerProtocol, State, release_framer, trim_reason
+from eventray_gateway.wire.adapter import Frame, Framer, Opcode, State, release_framer, trim_reason
 from eventray_gateway.wire.edge import WebSocketHandler
 from eventray_gateway.wire.frames import text_frame_header
 from eventray_gateway.wire.hub import Hub
@@ -17,8 +17,8 @@ INVALID_DATA = 1007
 NO_STATUS = 1005
 
 
-class WebSocket(asyncio.Protocol):
-    """The edge's `Socket`. Takes the transport over from the HTTP connection that was upgraded."""
+class WebSocketConnection(asyncio.Protocol):
+    """The edge's `WebSocket`. Takes the transport over from the HTTP connection that was upgraded."""
 
     __slots__ = ("_framer", "_handler", "_hub", "_is_open", "_message", "_transport", "write")
 
@@ -27,15 +27,14 @@ class WebSocket(asyncio.Protocol):
         self._transport = transport
         self._handler: WebSocketHandler | None = handler
         self._is_open = True
-        self._framer: ServerProtocol | None = None
+        self._framer: Framer | None = None
         self._message: bytearray | None = None
         """The beginning of a fragmented text message."""
-        self.write: Callable[[bytes], object] = transport.write
+        self.write: Callable[[bytes], None] = transport.write
 
     def start(self, rest: bytes) -> None:
         """Begin, with what came behind the handshake in the same read."""
-        limits = self._hub.limits
-        self._transport.set_write_buffer_limits(limits.outbound_buffer_bytes + limits.publish_body_bytes)
+        self._transport.set_write_buffer_limits(self._hub.high_mark)
         self._transport.set_protocol(self)
         self._hub.sockets.add(self)
         if self._handler is not None:
@@ -99,11 +98,11 @@ class WebSocket(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The TCP connection is gone."""
-        self._end(None, clean=False)
+        self.write = _nowhere
         self._hub.clocks.failures.cancel(self)
         self._hub.sockets.discard(self)
         self._hub.connection_closed()
-        self.write = _nowhere
+        self._end(None, clean=False)
 
     def pause_writing(self) -> None:
         """The transport's buffer is over its high mark."""
@@ -117,7 +116,7 @@ class WebSocket(asyncio.Protocol):
 
     # Frames
 
-    def _receive(self, framer: ServerProtocol) -> None:
+    def _receive(self, framer: Framer) -> None:
         for frame in framer.events_received():
             if self._is_open and isinstance(frame, Frame):
                 self._take(framer, frame)
@@ -126,7 +125,7 @@ class WebSocket(asyncio.Protocol):
         else:
             self._flush(framer)
 
-    def _take(self, framer: ServerProtocol, frame: Frame) -> None:
+    def _take(self, framer: Framer, frame: Frame) -> None:
         match frame.opcode:
             case Opcode.TEXT if frame.fin:
                 self._deliver(framer, bytes(frame.data))
@@ -140,27 +139,27 @@ class WebSocket(asyncio.Protocol):
             case Opcode.BINARY if self._handler is not None:
                 self._handler.binary()
 
-    def _deliver(self, framer: ServerProtocol, text: bytes) -> None:
+    def _deliver(self, framer: Framer, text: bytes) -> None:
         if not _is_utf8(text):
             self._is_open = False
             framer.fail(INVALID_DATA, "not UTF-8")
         elif self._handler is not None:
             self._handler.text(text)
 
-    def _flush(self, framer: ServerProtocol) -> None:
+    def _flush(self, framer: Framer) -> None:
         """Write what the core has to say; a peer that makes it say much and reads nothing is cut."""
         writes = framer.data_to_send()
         if not writes or self._transport.is_closing():
             return
         self._transport.write(b"".join(writes))
-        if self._transport.get_write_buffer_size() > self._hub.limits.outbound_buffer_bytes:
+        if self._transport.get_write_buffer_size() > 2 * self._hub.high_mark:
             self._hub.counters.flooded += 1
             self.abort()
 
     # The end
 
-    def _hang_up(self, framer: ServerProtocol) -> None:
-        """The core has said its last word: after a close handshake, or because the peer broke the protocol."""
+    def _hang_up(self, framer: Framer) -> None:
+        """The core has said its last word, after a close handshake or because the peer broke the protocol."""
         received, sent = framer.close_rcvd, framer.close_sent
         clean = received is not None and sent is not None and framer.parser_exc is None
         close = received if clean else sent

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from eventray_cluster.data_dir import DataDirectoryError, FileLock, prepare_data_dir
 from eventray_core.ports import DataLockedError
 

@@ -1,8 +1,9 @@
 from pathlib import Path
 
 import pytest
-from eventray_cluster.settings import Settings, SettingsError, default_data_dir, load_settings
 from pydantic import ValidationError
+
+from eventray_cluster.settings import Settings, SettingsError, default_data_dir, load_settings
 
 
 @pytest.fixture(autouse=True)

@@ -5,12 +5,13 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect
+
 from eventray_cluster.data_dir import DataDirectoryError
 from eventray_cluster.store.engine import open_engine
 from eventray_cluster.store.migrate import _config, migrate
 from eventray_cluster.store.repository import DatabaseStore
 from eventray_cluster.store.tables import Base
-from sqlalchemy import inspect
 
 
 def test_the_migrations_make_what_the_models_say(tmp_path: Path) -> None:

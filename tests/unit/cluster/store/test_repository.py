@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from eventray_cluster.store.repository import DatabaseStore, OpenStoreAt
+
+from eventray_cluster.store.opening import OpenStoreAt
+from eventray_cluster.store.repository import DatabaseStore
 from eventray_core.auth import AuthMode
 from eventray_core.ports import DataLockedError
 

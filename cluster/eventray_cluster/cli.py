@@ -1,0 +1,167 @@
+"""The command `eventray`.
+
+Ray reads the environment when it is imported, and importing it takes its time: the modules that import
+it are imported when everything else is known to be right.
+"""
+
+import json
+import logging
+import sys
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from eventray_cluster.data_dir import DataDirectoryError
+from eventray_cluster.edge_port import PortError, raise_open_file_limit
+from eventray_cluster.ending import Ending
+from eventray_cluster.logging_setup import LogSettings, configure_logging
+from eventray_cluster.preflight import UsageError, check_ready_file, claim, ray_address_of
+from eventray_cluster.ray_environment import keep_temporary_files_in, prepare_ray_environment
+from eventray_cluster.settings import CONFIG_VARIABLE, Settings, SettingsError, load_settings
+from eventray_core.ports import DataLockedError
+
+logger = logging.getLogger(__name__)
+
+app = typer.Typer(
+    help="A self-hosted server for AWS AppSync Events.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Text = str | None
+"""Options are checked by `settings.py`, the same for all places where they can be given."""
+
+
+def _option(meta: str, text: str) -> Any:
+    return typer.Option(metavar=meta, help=text, show_default=False)
+
+
+Config = Annotated[Path | None, _option("FILE", f"settings file in TOML [{CONFIG_VARIABLE}; eventray.toml]")]
+DataDir = Annotated[Text, _option("DIR", "where APIs and keys are kept [~/.local/share/eventray]")]
+Address = Annotated[Text, _option("HOST:PORT", "Ray cluster to join, or 'auto' [a private Ray is started]")]
+LogLevelOption = Annotated[Text, _option("LEVEL", "DEBUG, INFO, WARNING or ERROR [INFO]")]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        try:
+            typer.echo(f"eventray {version('eventray')}")
+        except PackageNotFoundError:
+            typer.echo("eventray, not installed")
+        raise typer.Exit
+
+
+@app.callback()
+def eventray(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="print the version")
+    ] = False,
+) -> None:
+    """A self-hosted server for AWS AppSync Events."""
+
+
+@app.command()
+def serve(  # noqa: PLR0913 - one for each option
+    context: typer.Context,
+    config: Config = None,
+    host: Annotated[Text, _option("HOST", "address to listen on [127.0.0.1]")] = None,
+    port: Annotated[Text, _option("PORT", "port to listen on, 0 for a free one [8080]")] = None,
+    data_dir: DataDir = None,
+    gateways: Annotated[Text, _option("N", "processes that end client connections [1]")] = None,
+    shards: Annotated[Text, _option("N", "processes that own channels [2]")] = None,
+    address: Address = None,
+    ready_file: Annotated[Text, _option("FILE", "JSON to write when the server is ready")] = None,
+    log_level: LogLevelOption = None,
+    log_format: Annotated[Text, _option("FORMAT", "text or json [text]")] = None,
+    region: Annotated[Text, _option("REGION", "AWS region to present [us-east-1]")] = None,
+    no_dashboard: Annotated[
+        bool | None, typer.Option("--no-dashboard", help="without Ray's dashboard")
+    ] = None,
+) -> None:
+    """Run the server in the foreground until Ctrl-C.
+
+    Each option is also a variable EVENTRAY_<OPTION> and a key of the settings file.
+    """
+    given = {name: value for name, value in context.params.items() if value is not None and name != "config"}
+    raise typer.Exit(_serve(load_settings(given, config)))
+
+
+@app.command()
+def status(
+    config: Config = None,
+    data_dir: DataDir = None,
+    address: Address = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> None:
+    """Show the members of the server that runs on the data directory, or in a Ray cluster."""
+    given = {"data_dir": data_dir, "address": address}
+    settings = load_settings({name: value for name, value in given.items() if value is not None}, config)
+    members = _members_of(settings)
+    ready = bool(members) and all(member.get("ready", True) for member in members.values())
+    if as_json:
+        typer.echo(json.dumps({"ready": ready, "members": members}, indent=2))
+    else:
+        typer.echo("\n".join(_line(name, member) for name, member in members.items()))
+    raise typer.Exit(0 if ready else 1)
+
+
+def _line(name: str, member: dict[str, Any]) -> str:
+    """The simple ones of a member's facts."""
+    facts = ", ".join(f"{key} {value}" for key, value in member.items() if isinstance(value, str | int))
+    return f"{name:<20} {facts}"
+
+
+def _members_of(settings: Settings) -> dict[str, dict[str, Any]]:
+    address = settings.address or ray_address_of(settings.data_dir)
+    if address is None:
+        raise UsageError(f"No EventRay server runs on the data directory {settings.data_dir}.")
+    if settings.address is None:
+        prepare_ray_environment(settings.data_dir)
+    from eventray_cluster.bootstrap import members_at  # noqa: PLC0415 - imports Ray
+
+    return members_at(address)
+
+
+def _serve(settings: Settings) -> int:
+    ending = Ending()
+    log = LogSettings(settings.log_level, settings.log_format)
+    configure_logging(log, "serve")
+    open_files = raise_open_file_limit()
+    if settings.address is not None:
+        return _serve_in_cluster(settings, log, ending, open_files)
+    with claim(settings) as claims:
+        log = replace(log, folder=claims.log_folder)
+        configure_logging(log, "serve")
+        prepare_ray_environment(settings.data_dir)
+        keep_temporary_files_in(claims.ray_folder)
+        from eventray_cluster.bootstrap import Command, serve_privately  # noqa: PLC0415 - imports Ray
+
+        return serve_privately(Command(settings, log, ending, typer.echo, open_files), claims)
+
+
+def _serve_in_cluster(settings: Settings, log: LogSettings, ending: Ending, open_files: int) -> int:
+    if settings.port == 0:
+        raise UsageError("In a cluster all gateways share one port: --port 0 is not possible with --address.")
+    check_ready_file(settings.ready_file)
+    from eventray_cluster.bootstrap import Command, serve_in_cluster  # noqa: PLC0415 - imports Ray
+
+    return serve_in_cluster(Command(settings, log, ending, typer.echo, open_files))
+
+
+def main() -> None:
+    """What the script `eventray` calls."""
+    try:
+        app()
+    except (SettingsError, UsageError, DataDirectoryError, DataLockedError, PortError) as error:
+        for line in str(error).splitlines():
+            typer.echo(f"eventray: {line}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

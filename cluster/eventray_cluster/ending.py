@@ -1,0 +1,58 @@
+"""Signals to an orderly end, in every phase of the command's life."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+logger = logging.getLogger(__name__)
+
+DEADLINE_S = 9.0
+"""After this long everything is killed, so that nobody waits for more than 10 s."""
+
+
+class Ending:
+    """The first signal ends the command in order, later ones change nothing.
+
+    Before `attach` it ends by `SystemExit`, afterwards by cancelling the task.
+    """
+
+    def __init__(self) -> None:
+        self.signalled = False
+        self._begun = False
+        self._task: asyncio.Task[object] | None = None
+        self._kill: Callable[[], None] = lambda: None
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+                signal.signal(number, self._on_signal)
+
+    def attach(self, kill: Callable[[], None]) -> None:
+        """From now on a signal cancels the running task; `kill` is the last means, called in a thread."""
+        self._task = asyncio.current_task()
+        self._kill = kill
+
+    def begin(self) -> None:
+        """The end has begun: signals change nothing, and time runs. May be called again."""
+        if not self._begun:
+            self._begun = True
+            timer = threading.Timer(DEADLINE_S, self._give_up)
+            timer.daemon = True
+            timer.start()
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if self._begun:
+            return
+        self.signalled = True
+        self.begin()
+        if self._task is None:
+            sys.exit(0)
+        self._task.get_loop().call_soon_threadsafe(self._task.cancel)
+
+    def _give_up(self) -> None:
+        logger.error("stopping takes too long, what is left is killed")
+        self._kill()
+        os._exit(0 if self.signalled else 1)

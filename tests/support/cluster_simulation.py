@@ -1,0 +1,215 @@
+"""A whole cluster in simulated time, with everything that can go wrong as a method."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from unittest.mock import patch
+
+from eventray_core.link.envelopes import Outcome
+from eventray_core.placement import slots as slots_module
+from eventray_core.placement.view import UNOWNED, View
+
+from tests.support.simulation.directory import SimulatedDirectory, Store
+from tests.support.simulation.gateway import SimulatedGateway
+from tests.support.simulation.network import Network
+from tests.support.simulation.promises import Client, Promises, Publication, Subscription
+from tests.support.simulation.shard import Fence, SimulatedShard
+from tests.support.simulation.world import Process, World
+
+SLOTS = 8
+"""So few that channels meet in a slot, and that nothing takes long."""
+CHANNELS = ("/ns/a", "/ns/a/x", "/ns/a/y", "/ns/b", "/ns/c/x", "/other/a")
+PATTERNS = (*CHANNELS, "/ns/*", "/ns/a/*", "/other/*")
+
+Member = SimulatedGateway | SimulatedShard
+
+
+@contextmanager
+def small_cluster() -> Iterator[None]:
+    """Few slots and low bounds, for as long as the context lasts."""
+    empty = View(epoch=0, gateways={}, shards={}, slots=(UNOWNED,) * SLOTS)
+    slots_module.slot_of.cache_clear()
+    with (
+        patch.object(slots_module, "SLOTS", SLOTS),
+        patch("eventray_core.placement.directory_state.EMPTY_VIEW", empty),
+        patch("eventray_core.routing.shards.EMPTY_VIEW", empty),
+        patch("eventray_core.shard.state.EMPTY_VIEW", empty),
+        patch("eventray_core.shard.peers.MAX_UNCONFIRMED_BYTES", 300),
+        patch("eventray_core.shard.publishing.MAX_HELD_PUBLISHES", 20),
+        patch("eventray_core.routing.lanes.MAX_HELD", 50),
+    ):
+        yield
+    slots_module.slot_of.cache_clear()
+
+
+class ClusterSimulation:
+    """Gateways, shards, a directory and clients; deterministic for a seed. Use it within `small_cluster`."""
+
+    def __init__(self, gateways: int = 2, shards: int = 2, seed: int = 0) -> None:
+        self.world = World(seed)
+        self.network = Network(self.world)
+        self.promises = Promises(self.world.moment)
+        self.gateways: list[SimulatedGateway] = []
+        self.shards: list[SimulatedShard] = []
+        self._store = Store()
+        self._fence = Fence()
+        self._names = count(1)
+        self.directory = self._start_directory()
+        for _ in range(shards):
+            self.add_shard()
+        for _ in range(gateways):
+            self.add_gateway()
+
+    def run(self, seconds: float) -> None:
+        """Let time pass."""
+        self.world.run(seconds)
+
+    # Processes come and go
+
+    def _process(self, kind: str) -> Process:
+        return Process(self.world, f"{kind}-{next(self._names)}")
+
+    def _start_directory(self) -> SimulatedDirectory:
+        return SimulatedDirectory(self.network, self._process("directory"), self._store)
+
+    def _locate(self) -> str | None:
+        return self.directory.address if self.directory.process.is_alive else None
+
+    def add_gateway(self) -> None:
+        """Start another gateway."""
+        process = self._process("gateway")
+        self.gateways.append(SimulatedGateway(self.network, process, self._locate, self.promises))
+
+    def add_shard(self) -> None:
+        """Start another shard."""
+        process = self._process("shard")
+        self.shards.append(SimulatedShard(self.network, process, self._locate, self._fence))
+
+    def kill_gateway(self, gateway: SimulatedGateway, silent: bool) -> None:
+        """Its clients are cut off."""
+        self.gateways.remove(gateway)
+        self._kill(gateway.process, silent)
+        gateway.died()
+
+    def kill_shard(self, shard: SimulatedShard, silent: bool) -> None:
+        """What it knew is lost."""
+        self.shards.remove(shard)
+        self._kill(shard.process, silent)
+
+    def kill_directory(self) -> None:
+        """Nobody is admitted or removed until `restart_directory`."""
+        self._kill(self.directory.process, silent=False)
+
+    def _kill(self, process: Process, silent: bool) -> None:
+        process.die(silent)
+        self.network.died(process)
+
+    def restart_directory(self) -> None:
+        """A new one takes over from the store; no harm if the old one lives."""
+        if not self.directory.process.is_alive:
+            self.directory = self._start_directory()
+
+    def freeze(self, process: Process) -> None:
+        """It handles nothing until `thaw`."""
+        process.freeze()
+        self.network.froze(process)
+
+    @property
+    def processes(self) -> list[Process]:
+        """All that live."""
+        members = [member.process for member in (*self.gateways, *self.shards)]
+        return [*members, self.directory.process] if self.directory.process.is_alive else members
+
+    def configure(self) -> None:
+        """A management write."""
+        self.directory.process.input(self.directory.configure)
+
+    def check_invariants(self) -> None:
+        """Raise if anybody's books do not balance."""
+        for member in (*self.gateways, *self.shards):
+            member.state.check_invariants()
+        self.directory.state.check_invariants()
+
+    # Clients
+
+    def connect(self, gateway: SimulatedGateway) -> Client:
+        """A client connects."""
+        return gateway.connect()
+
+    def subscribe(self, client: Client, pattern: str) -> Subscription:
+        """A client asks for a subscription."""
+        subscription = self.promises.subscription(client, pattern)
+        gateway = self._gateway_of(client)
+        gateway.process.input(lambda: gateway.subscribe(subscription))
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """A client asks for an end."""
+        self.promises.unsubscribe_wanted(subscription)
+        gateway = self._gateway_of(subscription.client)
+        gateway.process.input(lambda: gateway.unsubscribe(subscription))
+
+    def publish(self, gateway: SimulatedGateway, path: str) -> Publication:
+        """Somebody publishes through that gateway."""
+        publication = self.promises.publication(path)
+        gateway.process.input(lambda: gateway.publish(publication))
+        return publication
+
+    def disconnect(self, client: Client) -> None:
+        """A client leaves."""
+        gateway = self._gateway_of(client)
+        client.close()
+        gateway.process.input(lambda: gateway.disconnected(client))
+
+    def _gateway_of(self, client: Client) -> SimulatedGateway:
+        return next(gateway for gateway in self.gateways if client in gateway.clients)
+
+    # The end
+
+    def converge(self, patience: float = 40.0) -> None:
+        """All faults end; the cluster must come to rest and serve again."""
+        self.network.heal()
+        for process in self.processes:
+            process.thaw()
+        self.directory.dies_at = None
+        self.restart_directory()
+        while not self.is_at_rest:
+            assert patience > 0, self.describe()
+            self.run(0.5)
+            patience -= 0.5
+        self.promises.check_all_is_answered()
+        self._serve_once_more()
+        self.promises.check_nothing_is_missing()
+
+    def _serve_once_more(self) -> None:
+        if not self.gateways or not self.shards:
+            return
+        client = [self.subscribe(self.connect(gateway), "/ns/*") for gateway in self.gateways]
+        self.run(1.0)
+        assert all(subscription.is_live for subscription in client)
+        publications = [self.publish(gateway, path) for gateway in self.gateways for path in CHANNELS]
+        self.run(2.0)
+        for publication in publications:
+            assert publication.outcome is Outcome.OK, publication
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether everyone knows everyone, and nothing waits for anything."""
+        view = self.directory.announced
+        members = (*self.gateways, *self.shards)
+        return (
+            self.directory.is_idle
+            and {*view.gateways, *view.shards} == {member.incarnation for member in members}
+            and all(member.state.view.epoch == view.epoch and member.is_idle for member in members)
+            and not any(subscription.is_waiting for subscription in self.promises.subscriptions)
+        )
+
+    def describe(self) -> str:
+        """What still waits, for the message of a failure."""
+        view = self.directory.announced
+        lines = [f"announced {view.epoch}, {sorted(view.gateways)}, {sorted(view.shards)}"]
+        for member in (*self.gateways, *self.shards):
+            lines.append(f"{member.incarnation}: view {member.state.view.epoch}, idle {member.is_idle}")
+        for shard in self.shards:
+            lines += [f"{shard.incarnation} {slot}" for slot in shard.state.slots.values()]
+        return "\n".join(lines)

@@ -1,0 +1,6 @@
+"""A cluster in one thread and in simulated time: the real state machines and sessions, everything else played.
+
+Read `world.py` (time and processes), `network.py` (connections that break), `links.py` (handshakes and
+sessions on them), then the members: `directory.py`, `shard.py`, `gateway.py`. `promises.py` notes what clients
+saw and compares it with what they were promised. `cluster_simulation.py`, one level up, puts it together.
+"""
