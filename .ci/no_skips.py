@@ -1,16 +1,17 @@
-"""Fail if a test was skipped or expected to fail, or if a run had no tests. Takes JUnit XML files."""
+"""Fail unless every test of the JUnit XML files ran and passed: none skipped, none expected to fail."""
 
 import sys
 import xml.etree.ElementTree as ElementTree
 
 total = 0
-skipped = []
+bad = []
 for path in sys.argv[1:]:
-    cases = list(ElementTree.parse(path).getroot().iter("testcase"))
-    if not cases:
-        sys.exit(f"{path}: no tests")
-    total += len(cases)
-    skipped += [f"{c.get('classname')}::{c.get('name')}" for c in cases if c.find("skipped") is not None]
-if skipped:
-    sys.exit("skipped:\n" + "\n".join(skipped))
+    for case in ElementTree.parse(path).getroot().iter("testcase"):
+        total += 1
+        outcomes = {child.tag for child in case} & {"skipped", "failure", "error"}
+        bad += [f"{outcome}: {case.get('classname')}::{case.get('name')}" for outcome in outcomes]
+if bad:
+    sys.exit("\n".join(bad))
+if not total:
+    sys.exit("no tests ran")
 print(f"{total} passed, 0 failed, 0 skipped")

@@ -6,7 +6,10 @@ import os
 import uuid
 from typing import Any
 
-from eventray_actors.links import Dialler, LinkListener, Receive, fixed
+from eventray_actors.links.addresses import fixed
+from eventray_actors.links.connection import Receive
+from eventray_actors.links.dialler import Dialler
+from eventray_actors.links.listener import LinkListener
 from eventray_actors.membership import MemberIdentity, Membership
 from eventray_actors.tasks import Tasks
 from eventray_core.link.envelopes import Envelope, MemberKind

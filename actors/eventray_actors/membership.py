@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from eventray_actors.links import Dialler
+from eventray_actors.links.dialler import Dialler
 from eventray_actors.tasks import Tasks
 from eventray_core.link.envelopes import Envelope, Join, MemberKind, Removed, Renew
 from eventray_core.link.handshake import Refusal

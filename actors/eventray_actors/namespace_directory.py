@@ -7,7 +7,9 @@ import time
 import uuid
 from typing import Any
 
-from eventray_actors.links import LinkListener, Receive, parse_address
+from eventray_actors.links.addresses import parse_address
+from eventray_actors.links.connection import Receive
+from eventray_actors.links.listener import LinkListener
 from eventray_actors.tasks import Tasks
 from eventray_core.api import Catalog
 from eventray_core.link.envelopes import (

@@ -5,7 +5,8 @@ msgspec's checker is fast and strict about lone surrogates (`"\\ud83d"`), which 
 """
 
 import json
-import re
+from array import array
+from itertools import accumulate
 from typing import Any, NoReturn
 
 import msgspec
@@ -16,8 +17,9 @@ from eventray_core.limits import MAX_JSON_DEPTH
 _check = msgspec.json.Decoder(msgspec.Raw).decode
 _decode = msgspec.json.Decoder().decode
 
-
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
+"""What a bracket adds to the depth, as a signed byte."""
 
 
 class JsonTooDeepError(ValueError):
@@ -29,12 +31,11 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _too_deep(text: str) -> bool:
-    depth = 0
-    for bracket in re.findall(r"[][{}]", _STRING.sub("", text)):
-        depth += 1 if bracket in "[{" else -1
-        if depth > MAX_JSON_DEPTH:
-            return True
-    return False
+    """Count brackets outside strings, in a time that grows with the length alone, whatever the text is."""
+    unescaped = text.replace("\\\\", "").replace('\\"', "")
+    outside = "".join(unescaped.split('"')[::2])
+    steps = outside.encode("ascii", "ignore").translate(_STEPS, _NOT_BRACKETS)
+    return max(accumulate(array("b", steps)), default=0) > MAX_JSON_DEPTH
 
 
 def check_depth(text: str) -> None:
@@ -48,13 +49,19 @@ def is_json(text: str) -> bool:
     check_depth(text)
     try:
         _check(text)
-    except (msgspec.DecodeError, UnicodeEncodeError):
-        if "\\u" not in text and not any("\ud800" <= c <= "\udfff" for c in text):
-            return False
-        try:
-            json.loads(text, parse_constant=_refuse_constant)
-        except ValueError:
-            return False
+    except UnicodeEncodeError:
+        return _is_json_with_surrogates(text)
+    except msgspec.DecodeError:
+        return "\\u" in text and _is_json_with_surrogates(text)
+    return True
+
+
+def _is_json_with_surrogates(text: str) -> bool:
+    try:
+        # Numbers stay text: Python refuses to convert very long ones.
+        json.loads(text, parse_constant=_refuse_constant, parse_int=str)
+    except ValueError:
+        return False
     return True
 
 
@@ -68,7 +75,14 @@ def loads(data: bytes) -> Any:
     try:
         return _decode(text)
     except (msgspec.DecodeError, msgspec.ValidationError):
-        return json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text, parse_constant=_refuse_constant, parse_int=_number)
+
+
+def _number(digits: str) -> float:
+    try:
+        return int(digits)
+    except ValueError:  # more digits than Python converts
+        return float(digits)
 
 
 def string_literal(text: str) -> bytes:

@@ -1,9 +1,9 @@
 """The hot loop: events of a tick, joined to one write per subscription.
 
-A `data` frame is a header, the subscriber's prefix (`{"id":"…","type":"data","event":`), the event's literal and
-`}`. All but the prefix is the same for everyone, and the header depends on the prefix's length alone. So
-subscribers are grouped by that length, the shared pieces are made once per group, and `prefix.join(pieces)` is
-all that remains to do for each.
+A `data` frame is a header, the subscriber's prefix (`{"id":"…","type":"data","event":`), the event's literal
+and `}`. All but the prefix is the same for everyone, and the header depends on the prefix's length alone. So
+subscribers are grouped by that length, the shared pieces are made once per group, and `prefix.join(pieces)`
+is all that remains to do for each.
 """
 
 from collections.abc import Callable, Hashable, Iterable

@@ -6,7 +6,7 @@ import os
 import socket
 from typing import Any
 
-from eventray_actors.links import format_address
+from eventray_actors.links.addresses import format_address
 from eventray_actors.tasks import Tasks
 from eventray_core.members import GatewayConfig
 from eventray_core.placement.view import View

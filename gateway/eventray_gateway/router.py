@@ -6,7 +6,8 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from eventray_actors.links import Dialler, fixed
+from eventray_actors.links.addresses import fixed
+from eventray_actors.links.dialler import Dialler
 from eventray_actors.membership import MemberIdentity, Membership
 from eventray_actors.tasks import Tasks
 from eventray_core.api import Catalog

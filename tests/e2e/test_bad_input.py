@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+
 from eventray_core.limits import Limits
 from tests.support.client import Client
 from tests.support.rig import Rig, running

@@ -11,7 +11,7 @@ from eventray_core.placement.view import UNOWNED, View
 
 from tests.support.simulation.directory import SimulatedDirectory, Store
 from tests.support.simulation.gateway import SimulatedGateway
-from tests.support.simulation.network import Network
+from tests.support.simulation.network import SILENCE, Network
 from tests.support.simulation.promises import Client, Promises, Publication, Subscription
 from tests.support.simulation.shard import Fence, SimulatedShard
 from tests.support.simulation.world import Process, World
@@ -151,7 +151,7 @@ class ClusterSimulation:
 
     def publish(self, gateway: SimulatedGateway, path: str) -> Publication:
         """Somebody publishes through that gateway."""
-        publication = self.promises.publication(path)
+        publication = self.promises.publication(gateway.process.name, path)
         gateway.process.input(lambda: gateway.publish(publication))
         return publication
 
@@ -173,6 +173,9 @@ class ClusterSimulation:
             process.thaw()
         self.directory.dies_at = None
         self.restart_directory()
+        if not self.shards:
+            self.add_shard()  # as the supervisor would
+        self.run(2 * SILENCE)  # until every end has noticed that its connection is broken
         while not self.is_at_rest:
             assert patience > 0, self.describe()
             self.run(0.5)
@@ -182,10 +185,8 @@ class ClusterSimulation:
         self.promises.check_nothing_is_missing()
 
     def _serve_once_more(self) -> None:
-        if not self.gateways or not self.shards:
-            return
         client = [self.subscribe(self.connect(gateway), "/ns/*") for gateway in self.gateways]
-        self.run(1.0)
+        self.run(2.0)
         assert all(subscription.is_live for subscription in client)
         publications = [self.publish(gateway, path) for gateway in self.gateways for path in CHANNELS]
         self.run(2.0)

@@ -9,7 +9,7 @@ from typing import Any
 
 from eventray_actors.channel_shard import ChannelShard
 from eventray_actors.namespace_directory import NamespaceDirectory
-from eventray_cluster.store.repository import OpenStoreAt
+from eventray_cluster.store.opening import OpenStoreAt
 from eventray_core.limits import Limits
 from eventray_core.members import DirectoryConfig, GatewayConfig, ShardConfig, Timing
 from eventray_gateway.gateway import Gateway
@@ -89,7 +89,7 @@ async def _all_ready(members: list[Any]) -> bool:
 async def until(fact: Callable[[], Awaitable[bool]], patience: float = 20.0) -> None:
     """Wait for a fact that must be asked for; asks 100 times a second."""
     async with asyncio.timeout(patience):
-        while not await fact():
+        while not await fact():  # noqa: ASYNC110 - the fact must be asked for
             await asyncio.sleep(0.01)
 
 

@@ -243,10 +243,12 @@ class Wire:
     edge: StandInEdge
     app: EchoApp
     port: int
+    clients: list[RawClient] = field(default_factory=list)
 
     async def client(self) -> RawClient:
-        """A new connection."""
-        return RawClient(*await asyncio.open_connection("127.0.0.1", self.port))
+        """A new connection; it ends with the server, if not before."""
+        self.clients.append(RawClient(*await asyncio.open_connection("127.0.0.1", self.port)))
+        return self.clients[-1]
 
     async def open(self, *offers: str) -> tuple[RawClient, RecordingHandler]:
         """A new WebSocket, and its handler."""
@@ -263,8 +265,11 @@ async def running_wire(edge: StandInEdge | None = None) -> AsyncIterator[Wire]:
     server = WireServer(app, edge, [bound])
     port = bound.getsockname()[1]
     await server.start()
+    wire = Wire(server, edge, app, port)
     try:
-        yield Wire(server, edge, app, port)
+        yield wire
     finally:
+        for client in wire.clients:
+            client.vanish()
         app.release.set()
-        await server.stop(0.05)
+        await server.stop(PATIENCE)

@@ -20,7 +20,9 @@ MOST_LINES = 400
 
 # In pieces, so that this file passes its own test.
 HOSTS = re.compile(r"\b(pypi|pythonhosted|npm" + r"js|crates|unp" + r"kg|jsde" + r"livr)\.(org|com|io|net)\b")
-MACHINE_PATHS = re.compile(r"(?<![\w.~$}])/(home/(?!someone)\w|root/|Users/\w|work/|opt/|tmp/(?!ray))|\bfile:/" + "/")
+MACHINE_PATHS = re.compile(
+    r"(?<![\w.~$}])/(home/(?!someone)\w|root/|Users/\w|work/|opt/|tmp/(?!ray))|\bfile:/" + "/"
+)
 
 
 @cache

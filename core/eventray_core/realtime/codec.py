@@ -10,8 +10,8 @@ import orjson
 
 from eventray_core.auth import Credentials, credentials_from
 from eventray_core.errors import BadRequestError
-from eventray_core.event import AcceptedEvents
 from eventray_core.json_text import loads, string_literal
+from eventray_core.publish.response import published_fields
 from eventray_core.realtime import frames as f
 from eventray_core.subscription import is_valid_id
 
@@ -65,9 +65,7 @@ def _read_unsubscribe(fields: Fields) -> f.ClientFrame:
 
 
 def _read_publish(fields: Fields) -> f.ClientFrame:
-    if "events" not in fields:
-        raise TypeError("The events are missing.")
-    return f.Publish(fields["id"], _channel(fields), fields["events"], _credentials(fields))
+    return f.Publish(fields["id"], _channel(fields), fields.get("events"), _credentials(fields))
 
 
 _READERS: dict[str, Callable[[Fields], f.ClientFrame]] = {
@@ -85,7 +83,9 @@ def _channel(fields: Fields) -> str:
 
 
 def _credentials(fields: Fields) -> Credentials:
-    authorization = fields.get("authorization", {})
+    authorization = fields.get("authorization")
+    if authorization is None:
+        return {}
     if not isinstance(authorization, dict):
         raise TypeError("The authorization is not an object.")
     return credentials_from(authorization)
@@ -94,9 +94,9 @@ def _credentials(fields: Fields) -> Credentials:
 def decode_credentials(header: str) -> Credentials:
     """The credentials of a `header-…` subprotocol: base64 JSON in either alphabet, padded or not.
 
-    Raises `BadRequestError`. Old clients encode a trailing newline; white space around the JSON is harmless.
+    Raises `BadRequestError`. White space is harmless: AWS's own sample encodes a trailing newline.
     """
-    text = header.removeprefix(HEADER_PREFIX).rstrip("=").translate(_STANDARD_ALPHABET)
+    text = header.strip().removeprefix(HEADER_PREFIX).rstrip("=").translate(_STANDARD_ALPHABET)
     try:
         fields = loads(base64.b64decode(text + "=" * (-len(text) % 4), validate=True).strip())
     except (ValueError, binascii.Error, RecursionError):
@@ -127,17 +127,6 @@ def encode(frame: f.ServerFrame) -> bytes:
         case f.ErrorFrame(kind, errors, id_):
             head = {} if id_ is None else {"id": id_}
             return _dump({**head, "type": kind, "errors": [_entry(error) for error in errors]})
-
-
-def published_fields(accepted: AcceptedEvents) -> Fields:
-    """`successful` and `failed`, which every answer to a publish has, on both transports."""
-    return {
-        "successful": [{"identifier": event.id, "index": event.index} for event in accepted.events],
-        "failed": [
-            {"identifier": failed.id, "index": failed.index, "code": failed.code, "message": failed.message}
-            for failed in accepted.failed
-        ],
-    }
 
 
 def _entry(error: f.ErrorEntry) -> Fields:

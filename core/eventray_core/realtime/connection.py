@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from eventray_core.auth import NOT_AUTHORIZED, Allowed, Decision, Denied, Operation
+from eventray_core.auth import NOT_AUTHORIZED, Allowed, Decision, Operation
 from eventray_core.channel import Channel, ChannelPattern
 from eventray_core.errors import EventRayError, InvalidChannelError, InvalidEventsError
 from eventray_core.event import AcceptedEvents, TooManyEventsError, accept_events
@@ -28,6 +28,7 @@ _INVALID_CHANNEL = (
     f.ErrorEntry("UnauthorizedException"),
     f.ErrorEntry("BadRequestException", "Invalid Channel Format"),
 )
+_REFUSED = f.ErrorEntry("UnauthorizedException", NOT_AUTHORIZED, 401)
 
 
 class Phase(enum.Enum):
@@ -73,7 +74,7 @@ class RealtimeConnection:
         self._subscribes: dict[int, str] | None = None
         self._publishes: dict[int, Publishing] | None = None
         self._queue: deque[int] | None = None
-        self._refusal = f.ErrorEntry("UnauthorizedException", NOT_AUTHORIZED, 401)
+        self._refusal = _REFUSED
 
     # The connection itself
 
@@ -118,8 +119,7 @@ class RealtimeConnection:
             case f.ConnectionInit():
                 return [Send(f.ConnectionAck(self._limits.connection_timeout_ms)), Send(f.KeepAlive())]
             case f.Malformed(answer, id_, reason):
-                error_type = "InvalidInputError" if answer == "publish_error" else "BadRequestException"
-                return [_error(answer, id_, f.ErrorEntry(error_type, reason))]
+                return [_error(answer, id_, f.ErrorEntry("BadRequestException", reason))]
             case f.Unsupported():
                 return [Send(_UNSUPPORTED)]
 
@@ -217,13 +217,12 @@ class RealtimeConnection:
 
     def _publish_authorized(self, ticket: int, publishing: Publishing, decision: Decision) -> list[Effect]:
         assert self._publishes is not None
-        effects: list[Effect] = []
-        if isinstance(decision, Denied):
-            del self._publishes[ticket]
-            error = f.ErrorEntry("UnauthorizedException", decision.message)
-            effects.append(_error("publish_error", publishing.id, error))
-        publishing.allowed = True
-        return effects + self._start_in_order()
+        if isinstance(decision, Allowed):
+            publishing.allowed = True
+            return self._start_in_order()
+        del self._publishes[ticket]
+        error = f.ErrorEntry("UnauthorizedException", decision.message)
+        return [_error("publish_error", publishing.id, error), *self._start_in_order()]
 
     def _start_in_order(self) -> list[Effect]:
         """Start what is allowed, up to the first publish that is not decided yet."""
@@ -257,9 +256,12 @@ class RealtimeConnection:
         """Raise if the books do not balance."""
         authorizing = {i for i, s in self.subscriptions.items() if s.phase is SubscriptionPhase.AUTHORIZING}
         assert set((self._subscribes or {}).values()) == authorizing
-        assert set(self._queue or ()) <= {*(self._publishes or ()), *(self._queue or ())}
         assert len(self.subscriptions) <= self._limits.subscriptions_per_connection
-        assert self.phase is Phase.OPEN or not self.subscriptions
+        publishes, queue = self._publishes or {}, list(self._queue or ())
+        assert queue == sorted(set(queue))
+        assert not queue or (queue[0] in publishes and not publishes[queue[0]].allowed)
+        assert {ticket for ticket, publishing in publishes.items() if not publishing.allowed} <= set(queue)
+        assert self.phase is Phase.OPEN or not (self.subscriptions or publishes or queue)
 
 
 def _error(kind: str, id_: str, *errors: f.ErrorEntry) -> Send:
@@ -267,7 +269,10 @@ def _error(kind: str, id_: str, *errors: f.ErrorEntry) -> Send:
 
 
 def _publish_error(error: EventRayError) -> f.ErrorEntry:
-    """Over WebSocket, bad events have another error type than over HTTP (specification, section 3.6)."""
+    """Over WebSocket, bad events have another error type than over HTTP (specification, section 3.6).
+
+    What AWS says to an invalid channel here is not known; it is HTTP's answer to one.
+    """
     message = error.message
     if isinstance(error, TooManyEventsError) and message:
         message = message[0].lower() + message[1:]

@@ -103,8 +103,7 @@ class Interests:
                 self._ask_one(interest, owner[0], owner[1], config_version)
             return
         for shard in self._shards.sessions:
-            if shard not in interest.asked:
-                self._ask_one(interest, shard, 0, config_version)
+            self._ask_one(interest, shard, 0, config_version)
 
     def _ask_one(self, interest: Interest, shard: Incarnation, epoch: int, config_version: int) -> None:
         self._last_operation += 1
@@ -173,29 +172,40 @@ class Interests:
                 self._register(shard, moved.get(shard, []), wide)
         for slots in moved.values():
             for slot, _ in slots:
-                self._ask_again(slot, config_version)
-        self._ask_again(WIDE, config_version)
+                self._ask_new_owner(slot, config_version)
+        self._ask_new_shards([shard for shard in view.shards if shard not in before.shards], config_version)
 
     def _register(self, shard: Incarnation, slots: list[tuple[int, int]], wide: list[ChannelKey]) -> None:
         interests = [(slot, key) for slot, _ in slots for key in self._by_slot.get(slot, ())]
         self._shards.sessions[shard].send(Sync(self._shards.view.epoch, slots, interests, wide))
 
-    def _ask_again(self, slot: int, config_version: int) -> None:
-        """What was asked of those who cannot answer any more is asked of those who can."""
-        for key in list(self._by_slot.get(slot, ())):
-            interest = self._interests[key]
-            if interest.phase is Phase.LIVE:
-                continue
-            for shard, operation in list(interest.asked.items()):
-                if slot != WIDE or shard not in self._shards.sessions:
-                    del interest.asked[shard]
-                    self._operations.pop(operation, None)
-            if slot != WIDE:
-                self._ask(interest, config_version)
-            elif self._shards.sessions:
-                # A shard that came meanwhile opens nothing before it has our registration, which names the
-                # pattern; so only those asked before it came matter.
+    def _ask_new_owner(self, slot: int, config_version: int) -> None:
+        """What the slot's last owner has not answered is asked of the new one."""
+        for interest in self._pending(slot):
+            for shard in list(interest.asked):
+                self._withdraw(interest, shard)
+            self._ask(interest, config_version)
+
+    def _ask_new_shards(self, new: list[Incarnation], config_version: int) -> None:
+        """A namespace-wide pattern starts when all shards have answered: those that came since, too.
+
+        They hold it by our registration, but while this gateway itself is new, no open slot waited for that.
+        """
+        for interest in self._pending(WIDE):
+            for shard in [s for s in interest.asked if s not in self._shards.sessions]:
+                self._withdraw(interest, shard)
+            for shard in new:
+                self._ask_one(interest, shard, 0, config_version)
+            if self._shards.sessions:
                 self._start_if_answered(interest)
+
+    def _pending(self, slot: int) -> list[Interest]:
+        interests = [self._interests[key] for key in self._by_slot.get(slot, ())]
+        return [interest for interest in interests if interest.phase is Phase.PENDING]
+
+    def _withdraw(self, interest: Interest, shard: Incarnation) -> None:
+        """The shard need not answer any more."""
+        self._operations.pop(interest.asked.pop(shard), None)
 
     def expire(self, now: float) -> None:
         """End subscribes that waited too long."""
@@ -224,5 +234,5 @@ class Interests:
         for key, interest in self._interests.items():
             assert key in self._by_slot[interest.slot]
             assert interest.tokens
-            assert interest.phase is Phase.PENDING or interest.slot == WIDE or not interest.asked
+            assert interest.phase is Phase.PENDING or not interest.asked
         assert sum(map(len, self._by_slot.values())) == len(self._interests)

@@ -69,6 +69,11 @@ class WireCounters:
         return self._heads.dropped
 
     @property
+    def bodies_dropped(self) -> int:
+        """Half-sent bodies that had to give way to newer ones."""
+        return self._bodies.dropped
+
+    @property
     def header_timeouts(self) -> int:
         """Heads that did not come in time."""
         return self._heads.late

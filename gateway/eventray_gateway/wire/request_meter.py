@@ -29,10 +29,21 @@ class RequestMeter:
     a chunk) shows only as bytes that were fed and led to nothing, so those are bounded too.
     """
 
-    __slots__ = ("_fields", "_fruitless", "_head", "_is_body", "_limits", "_moved", "body", "declared")
+    __slots__ = (
+        "_fields",
+        "_fruitless",
+        "_head",
+        "_is_body",
+        "_most",
+        "_most_body",
+        "_moved",
+        "body",
+        "declared",
+    )
 
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+        self._most = limits.header_bytes
+        self._most_body = limits.publish_body_bytes + BODY_SLACK
         self.begin()
 
     def begin(self) -> None:
@@ -53,16 +64,14 @@ class RequestMeter:
     def add_target(self, length: int) -> None:
         """A piece of the request line."""
         self._head += length
-        self._check_head()
+        if self._head > self._most:
+            raise RefusedError(HEAD_TOO_LARGE)
 
     def add_field(self, length: int) -> None:
         """One whole header or trailer: its name and value."""
         self._head += length + _LINE_EXTRA
         self._fields += 1
-        self._check_head()
-
-    def _check_head(self) -> None:
-        if self._head > self._limits.header_bytes or self._fields > MAX_HEADERS:
+        if self._head > self._most or self._fields > MAX_HEADERS:
             raise RefusedError(HEAD_TOO_LARGE)
 
     def end_head(self) -> None:
@@ -78,7 +87,7 @@ class RequestMeter:
         self._check_body(self.body)
 
     def _check_body(self, length: int) -> None:
-        if length > self._limits.publish_body_bytes + BODY_SLACK:
+        if length > self._most_body:
             raise RefusedError(BODY_TOO_LARGE)
 
     def fed(self, length: int) -> None:
@@ -87,5 +96,5 @@ class RequestMeter:
             self._moved = False
             return
         self._fruitless += length
-        if self._fruitless > self._limits.header_bytes:
+        if self._fruitless > self._most:
             raise RefusedError(BAD_FRAMING if self._is_body else HEAD_TOO_LARGE)

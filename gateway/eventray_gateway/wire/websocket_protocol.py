@@ -11,8 +11,10 @@ from eventray_gateway.wire.edge import WebSocketHandler
 from eventray_gateway.wire.frames import text_frame_header
 from eventray_gateway.wire.hub import Hub
 
-SLICE = 16_384
-"""Bytes taken at once: bounds the frames, and the pongs, that are in memory together."""
+SLICE = 2_048
+"""Bytes parsed at once: bounds the frames, and the pongs, that are in memory together."""
+FRAMES_PER_TURN = 100
+"""After so many a connection waits for the others: a read may hold 40,000, which take half a second."""
 INVALID_DATA = 1007
 NO_STATUS = 1005
 
@@ -20,7 +22,17 @@ NO_STATUS = 1005
 class WebSocketConnection(asyncio.Protocol):
     """The edge's `WebSocket`. Takes the transport over from the HTTP connection that was upgraded."""
 
-    __slots__ = ("_framer", "_handler", "_hub", "_is_open", "_message", "_transport", "write")
+    __slots__ = (
+        "_framer",
+        "_handler",
+        "_hub",
+        "_is_open",
+        "_is_paused",
+        "_message",
+        "_rest",
+        "_transport",
+        "write",
+    )
 
     def __init__(self, hub: Hub, transport: asyncio.Transport, handler: WebSocketHandler) -> None:
         self._hub = hub
@@ -30,6 +42,10 @@ class WebSocketConnection(asyncio.Protocol):
         self._framer: Framer | None = None
         self._message: bytearray | None = None
         """The beginning of a fragmented text message."""
+        self._rest = b""
+        """What was read and not parsed yet, because it was another's turn."""
+        self._is_paused = False
+        """Whether the handler wants nothing to be read."""
         self.write: Callable[[bytes], None] = transport.write
 
     def start(self, rest: bytes) -> None:
@@ -59,7 +75,7 @@ class WebSocketConnection(asyncio.Protocol):
             framer.send_close(code, trim_reason(reason))
             self._flush(framer)
         self._hub.clocks.closings.start(self, self.abort)
-        self._transport.resume_reading()
+        self._choose_reading()
 
     def abort(self) -> None:
         """End the connection at once and without a farewell."""
@@ -68,12 +84,18 @@ class WebSocketConnection(asyncio.Protocol):
 
     def pause_reading(self) -> None:
         """Let the peer's bytes wait in the kernel."""
-        if self._is_open:
-            self._transport.pause_reading()
+        self._is_paused = True
+        self._choose_reading()
 
     def resume_reading(self) -> None:
         """Read again."""
-        if self._is_open:
+        self._is_paused = False
+        self._choose_reading()
+
+    def _choose_reading(self) -> None:
+        if self._rest or (self._is_paused and self._is_open):
+            self._transport.pause_reading()
+        else:
             self._transport.resume_reading()
 
     # From the transport
@@ -83,13 +105,28 @@ class WebSocketConnection(asyncio.Protocol):
         if self._handler is None:
             return  # the conversation is over; the peer may not know yet
         framer = self._framer = self._framer or self._hub.framers.take()
-        for start in range(0, len(data), SLICE):
-            framer.receive_data(data[start : start + SLICE])
-            self._receive(framer)
+        frames = 0
+        for end in range(SLICE, len(data) + SLICE, SLICE):
+            framer.receive_data(data[end - SLICE : end])
+            frames += self._receive(framer)
             if self._handler is None:
+                return
+            if frames > FRAMES_PER_TURN and end < len(data):
+                self._wait_for_others(data[end:])
                 return
         if self._hub.framers.give_back(framer):
             self._framer = None
+
+    def _wait_for_others(self, rest: bytes) -> None:
+        self._rest = rest
+        self._choose_reading()
+        self._hub.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        rest, self._rest = self._rest, b""
+        self.data_received(rest)
+        if not self._rest:
+            self._choose_reading()
 
     def eof_received(self) -> None:
         """The peer went without a close frame; returning None closes the transport."""
@@ -116,14 +153,17 @@ class WebSocketConnection(asyncio.Protocol):
 
     # Frames
 
-    def _receive(self, framer: Framer) -> None:
-        for frame in framer.events_received():
+    def _receive(self, framer: Framer) -> int:
+        """Hand over what has been parsed, write what is due; how many frames it was."""
+        frames = framer.events_received()
+        for frame in frames:
             if self._is_open and isinstance(frame, Frame):
                 self._take(framer, frame)
         if framer.eof_sent:
             self._hang_up(framer)
         else:
             self._flush(framer)
+        return len(frames)
 
     def _take(self, framer: Framer, frame: Frame) -> None:
         match frame.opcode:
@@ -173,12 +213,13 @@ class WebSocketConnection(asyncio.Protocol):
         # Closing now, with bytes unread, would reset the connection and could destroy the close frame.
         self._hub.counters.protocol_failures += 1
         self._transport.write_eof()
-        self._transport.resume_reading()
+        self._choose_reading()
 
     def _end(self, code: int | None, clean: bool) -> None:
         """Tell the handler, once."""
         self._is_open = False
         self._message = None
+        self._rest = b""
         if self._framer is not None:
             release_framer(self._framer)
             self._framer = None

@@ -83,9 +83,7 @@ class SimulatedGateway:
     def died(self) -> None:
         """The process is gone: its clients' connections end, publishers hear nothing more."""
         self._close_all()
-        for publication in self.publications.values():
-            publication.is_abandoned = True
-        self.publications.clear()
+        self._promises.abandon(self.process.name)
 
     # The directory and the shards speak
 

@@ -139,8 +139,10 @@ class _AcceptedEnd(LinkEnd):
             return
         if not isinstance(message, Proof):
             raise LinkError("no proof")
-        assert handshake.proves(message.proof, SECRET, "dialler", self._hello, ends.incarnation, b"nonce")
-        self._resume(self._hello, message)
+        if handshake.proves(message.proof, SECRET, "dialler", self._hello, ends.incarnation, b"nonce"):
+            self._resume(self._hello, message)
+        else:
+            self._refuse(Refusal.SECRET)  # the owner has begun another life meanwhile
 
     def _resume(self, hello: Hello, message: Proof) -> None:
         ends = self._listener.ends

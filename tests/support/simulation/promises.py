@@ -63,8 +63,9 @@ class Subscription:
 class Publication:
     """One publish."""
 
-    def __init__(self, number: int, path: str, began_at: int) -> None:
+    def __init__(self, number: int, through: str, path: str, began_at: int) -> None:
         self.number = number
+        self.through = through
         self.path = path
         self.began_at = began_at
         self.answered_at: int | None = None
@@ -90,7 +91,7 @@ class Publication:
 
     def __repr__(self) -> str:
         end = f"{self.outcome.name} at {self.answered_at}" if self.outcome is not None else "open"
-        return f"<#{self.number} {self.path} by {self.gateway}/{self.counter}, began {self.began_at}, {end}>"
+        return f"<#{self.number} {self.path} by {self.gateway or self.through}/{self.counter}, began {self.began_at}, {end}>"
 
 
 class Promises:
@@ -110,10 +111,16 @@ class Promises:
         """All that the client ever asked for."""
         return [subscription for subscription in self.subscriptions if subscription.client is client]
 
-    def publication(self, path: str) -> Publication:
-        """Somebody publishes."""
-        self.publications.append(Publication(len(self.publications), path, self._moment()))
+    def publication(self, gateway: str, path: str) -> Publication:
+        """Somebody publishes through the gateway of that name."""
+        self.publications.append(Publication(len(self.publications), gateway, path, self._moment()))
         return self.publications[-1]
+
+    def abandon(self, gateway: str) -> None:
+        """The gateway is dead: publishers hear nothing more of it."""
+        for publication in self.publications:
+            if publication.through == gateway and publication.outcome is None:
+                publication.is_abandoned = True
 
     def started(self, subscription: Subscription) -> None:
         """A client is told that its subscription is live."""

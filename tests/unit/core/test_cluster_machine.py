@@ -29,7 +29,10 @@ class ClusterMachine(RuleBasedStateMachine):
         self.cluster: ClusterSimulation
 
     @initialize(
-        gateways=st.integers(1, MOST), shards=st.integers(1, MOST), seed=st.integers(0, 2**32), warm=st.booleans()
+        gateways=st.integers(1, MOST),
+        shards=st.integers(1, MOST),
+        seed=st.integers(0, 2**32),
+        warm=st.booleans(),
     )
     def start(self, gateways: int, shards: int, seed: int, warm: bool) -> None:
         self.cluster = ClusterSimulation(gateways, shards, seed)
@@ -47,7 +50,7 @@ class ClusterMachine(RuleBasedStateMachine):
     def _pair(self, one: int, other: int) -> tuple[Process, Process]:
         processes = self.cluster.processes
         first = one % len(processes)
-        return processes[first], processes[(first + 1 + other % (len(processes) - 1)) % len(processes)]
+        return processes[first], processes[(first + 1 + other % max(1, len(processes) - 1)) % len(processes)]
 
     @property
     def _live(self) -> list[Subscription]:
@@ -84,7 +87,11 @@ class ClusterMachine(RuleBasedStateMachine):
         for path in paths:
             self.cluster.publish(self._gateway(gateway), path)
 
-    @rule(path=st.sampled_from(CHANNELS), seconds=st.sampled_from([0.0, 0.005, 0.05, 0.5]), rounds=st.integers(2, 5))
+    @rule(
+        path=st.sampled_from(CHANNELS),
+        seconds=st.sampled_from([0.0, 0.005, 0.05, 0.5]),
+        rounds=st.integers(2, 5),
+    )
     def publish_everywhere(self, path: str, seconds: float, rounds: int) -> None:
         for _ in range(rounds):
             for gateway in self.cluster.gateways:
@@ -188,7 +195,10 @@ class ClusterMachine(RuleBasedStateMachine):
 
 
 ClusterMachine.TestCase.settings = settings(
-    max_examples=300, stateful_step_count=40, deadline=None, print_blob=True,
+    max_examples=300,
+    stateful_step_count=40,
+    deadline=None,
+    print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 TestCluster = ClusterMachine.TestCase
