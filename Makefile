@@ -27,7 +27,7 @@ $(LOCKED): requirements.lock requirements-uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "EventRay needs Python 3.11 or newer: make PYTHON=...")'
 	@{ test -x $(BIN)/python && test -x $(BIN)/pip; } || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
-	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements-uv.lock requirements.lock
+	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements-uv.lock requirements.lock
 	@touch $@
 
 # The four packages where they stand, so that an edit needs no new set-up.

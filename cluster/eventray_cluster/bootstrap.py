@@ -34,6 +34,8 @@ class Command:
     ending: Ending
     say: Callable[[str], None]
     """Tells people something, in as many lines as it has."""
+    complain: Callable[[str], None]
+    """Tells them what is wrong."""
     open_files: int
 
 
@@ -72,7 +74,7 @@ async def _run(command: Command, server: Server, kill: Callable[[], None]) -> in
             raise
         code = 0
     except (StartError, RayUnavailableError, UsageError) as error:
-        command.say(f"eventray: {error}")
+        command.complain(str(error))
         code = error.code
     finally:
         command.ending.begin()

@@ -6,6 +6,7 @@ it are imported when everything else is known to be right.
 
 import json
 import logging
+import os
 import sys
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
@@ -141,7 +142,9 @@ def _serve(settings: Settings) -> int:
         keep_temporary_files_in(claims.ray_folder)
         from eventray_cluster.bootstrap import Command, serve_privately  # noqa: PLC0415 - imports Ray
 
-        return serve_privately(Command(settings, log, ending, typer.echo, open_files), claims)
+        code = serve_privately(Command(settings, log, ending, typer.echo, _complain, open_files), claims)
+    logging.shutdown()
+    os._exit(code)  # what Ray would do at the interpreter's end has been done, or cannot be done
 
 
 def _serve_in_cluster(settings: Settings, log: LogSettings, ending: Ending, open_files: int) -> int:
@@ -150,7 +153,7 @@ def _serve_in_cluster(settings: Settings, log: LogSettings, ending: Ending, open
     check_ready_file(settings.ready_file)
     from eventray_cluster.bootstrap import Command, serve_in_cluster  # noqa: PLC0415 - imports Ray
 
-    return serve_in_cluster(Command(settings, log, ending, typer.echo, open_files))
+    return serve_in_cluster(Command(settings, log, ending, typer.echo, _complain, open_files))
 
 
 def main() -> None:
@@ -158,9 +161,13 @@ def main() -> None:
     try:
         app()
     except (SettingsError, UsageError, DataDirectoryError, DataLockedError, PortError) as error:
-        for line in str(error).splitlines():
-            typer.echo(f"eventray: {line}", err=True)
+        _complain(str(error))
         sys.exit(2)
+
+
+def _complain(text: str) -> None:
+    for line in text.splitlines():
+        typer.echo(f"eventray: {line}", err=True)
 
 
 if __name__ == "__main__":

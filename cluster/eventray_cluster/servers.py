@@ -90,8 +90,10 @@ class PrivateServer:
                 raise RayUnavailableError(f"Ray's process {name} has died, so the server ends.")
 
     async def stop(self) -> None:
-        """End everything."""
-        if self._service is not None and self.ray.dead_process() is None:
+        """End everything, as far as there is still a Ray to be asked."""
+        if self.ray.dead_process():
+            return
+        if self._service is not None:
             with contextlib.suppress(MemberUnavailableError):
                 await self._service.stop(DRAIN_S)
         await self.ray.stop()

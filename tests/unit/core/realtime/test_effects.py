@@ -1,4 +1,4 @@
-"""Every effect is asked for somewhere in one ordinary life of a connection."""
+"""Every effect is asked for in ordinary life; what each does to whom is in `test_connection.py`."""
 
 from typing import get_args
 
@@ -33,8 +33,9 @@ def _an_ordinary_life() -> list[Effect]:
     ticket = _ticket(note(connection.authorized(ticket, ALLOWED)))
     note(connection.published(ticket))
     note(connection.receive(f.Unsubscribe("s")))
-    connection.refuse()
-    note(connection.reject_now())
+    refused = RealtimeConnection(Limits(), lambda: "id")
+    refused.refuse()
+    note(refused.reject_now())
     return seen
 
 

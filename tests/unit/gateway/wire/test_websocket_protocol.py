@@ -28,7 +28,6 @@ from websockets.exceptions import ConnectionClosedOK
 from websockets.typing import Subprotocol
 
 from eventray_core.limits import Limits
-from eventray_gateway.wire.websocket_protocol import SLICE
 
 SMALL = Limits(
     frame_bytes=1_000, outbound_buffer_bytes=50_000, publish_body_bytes=50_000, close_timeout_ms=60
@@ -214,27 +213,6 @@ async def test_a_failed_peer_that_sends_on_is_cut() -> None:
                 await client.send(frame(TEXT, b"x" * 100_000))
         assert handler.ends == [(1009, False)]
         await until(lambda: wire.server.counters.connections_open == 0)
-
-
-async def test_a_flood_of_pings_is_answered_while_the_peer_reads(
-    pair: tuple[RawClient, RecordingHandler],
-) -> None:
-    client, handler = pair
-    pings = SLICE // len(frame(PING)) * 5
-    await client.send(frame(PING) * pings + frame(TEXT, b"end"))
-    assert {await client.frame() for _ in range(pings)} == {(FIN | PONG, b"")}
-    await until(lambda: handler.texts == [b"end"])
-
-
-async def test_a_flood_of_pings_from_a_peer_that_does_not_read_is_cut() -> None:
-    async with open_with(SMALL) as (wire, client, handler):
-        client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # typed as a write transport
-        pings = frame(PING, b"x" * 125) * 1_000
-        with pytest.raises(ConnectionError):  # noqa: PT012 - which of the writes fails depends on the kernel
-            while True:
-                await client.send(pings)
-        await until(lambda: handler.ends == [(None, False)])
-        assert wire.server.counters.flooded == 1
 
 
 async def test_a_handler_that_fails_costs_its_own_connection_only(
