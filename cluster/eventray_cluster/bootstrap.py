@@ -13,11 +13,12 @@ from typing import Any
 import psutil
 
 from eventray_cluster.ending import Ending
-from eventray_cluster.local_ray import RayConnection, RayUnavailableError
+from eventray_cluster.errors import CommandError
+from eventray_cluster.local_ray import RayConnection
 from eventray_cluster.logging_setup import LogSettings
-from eventray_cluster.preflight import Claims, UsageError
+from eventray_cluster.preflight import Claims
 from eventray_cluster.servers import JoinedServer, PrivateServer, Server
-from eventray_cluster.service import StartError, status_of
+from eventray_cluster.service import status_of
 from eventray_cluster.settings import Settings
 from eventray_cluster.spawn import RayMembers
 from eventray_cluster.welcome import Welcome, screen, write_private_json
@@ -61,7 +62,8 @@ async def _members_at(address: str) -> dict[str, dict[str, Any]]:
         await connection.join(address)
         return await status_of(RayMembers())
     finally:
-        await connection.stop()
+        if connection.is_up:
+            await connection.stop()
 
 
 async def _run(command: Command, server: Server, kill: Callable[[], None]) -> int:
@@ -73,11 +75,11 @@ async def _run(command: Command, server: Server, kill: Callable[[], None]) -> in
         if not command.ending.signalled:
             raise
         code = 0
-    except (StartError, RayUnavailableError, UsageError) as error:
+    except CommandError as error:
         command.complain(str(error))
         code = error.code
     finally:
-        command.ending.begin()
+        command.ending.detach()
         await _stop(command, server)
     return code
 

@@ -15,14 +15,13 @@ from typing import Annotated, Any
 
 import typer
 
-from eventray_cluster.data_dir import DataDirectoryError
-from eventray_cluster.edge_port import PortError, raise_open_file_limit
+from eventray_cluster.edge_port import raise_open_file_limit
 from eventray_cluster.ending import Ending
+from eventray_cluster.errors import CommandError, UsageError
 from eventray_cluster.logging_setup import LogSettings, configure_logging
-from eventray_cluster.preflight import UsageError, check_ready_file, claim, ray_address_of
+from eventray_cluster.preflight import check_ready_file, claim, ray_address_of
 from eventray_cluster.ray_environment import keep_temporary_files_in, prepare_ray_environment
-from eventray_cluster.settings import CONFIG_VARIABLE, Settings, SettingsError, load_settings
-from eventray_core.ports import DataLockedError
+from eventray_cluster.settings import CONFIG_VARIABLE, Settings, load_settings
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +88,9 @@ def serve(  # noqa: PLR0913 - one for each option
     Each option is also a variable EVENTRAY_<OPTION> and a key of the settings file.
     """
     given = {name: value for name, value in context.params.items() if value is not None and name != "config"}
-    raise typer.Exit(_serve(load_settings(given, config)))
+    code = _serve(load_settings(given, config))
+    logging.shutdown()
+    os._exit(code)  # what Ray would do at the interpreter's end has been done, or cannot be done
 
 
 @app.command()
@@ -142,9 +143,7 @@ def _serve(settings: Settings) -> int:
         keep_temporary_files_in(claims.ray_folder)
         from eventray_cluster.bootstrap import Command, serve_privately  # noqa: PLC0415 - imports Ray
 
-        code = serve_privately(Command(settings, log, ending, typer.echo, _complain, open_files), claims)
-    logging.shutdown()
-    os._exit(code)  # what Ray would do at the interpreter's end has been done, or cannot be done
+        return serve_privately(Command(settings, log, ending, typer.echo, _complain, open_files), claims)
 
 
 def _serve_in_cluster(settings: Settings, log: LogSettings, ending: Ending, open_files: int) -> int:
@@ -160,9 +159,9 @@ def main() -> None:
     """What the script `eventray` calls."""
     try:
         app()
-    except (SettingsError, UsageError, DataDirectoryError, DataLockedError, PortError) as error:
+    except CommandError as error:
         _complain(str(error))
-        sys.exit(2)
+        sys.exit(error.code)
 
 
 def _complain(text: str) -> None:

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 from typing import Self
 
+from eventray_cluster.errors import UsageError
 from eventray_core.ports import DataLockedError
 
 logger = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ SERVE_LOCK = "serve.lock"
 """Held by the one `eventray serve` that runs a private Ray on these data."""
 
 
-class DataDirectoryError(Exception):
+class DataDirectoryError(UsageError):
     """The data directory cannot be used; the text is one sentence that says why."""
 
 

@@ -6,11 +6,13 @@ import resource
 import socket
 from dataclasses import dataclass
 
+from eventray_cluster.errors import UsageError
+
 ENOUGH_FILES = 1_048_576
 """More than this is not asked for, where the system sets no limit."""
 
 
-class PortError(Exception):
+class PortError(UsageError):
     """The address cannot be listened on; the text is one sentence that says why."""
 
 

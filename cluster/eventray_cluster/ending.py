@@ -35,8 +35,12 @@ class Ending:
         self._task = asyncio.current_task()
         self._kill = kill
 
-    def begin(self) -> None:
-        """The end has begun: signals change nothing, and time runs. May be called again."""
+    def detach(self) -> None:
+        """The end has begun, whatever the reason: from now on signals change nothing, and time runs."""
+        self._task = None
+        self._begin()
+
+    def _begin(self) -> None:
         if not self._begun:
             self._begun = True
             timer = threading.Timer(DEADLINE_S, self._give_up)
@@ -47,10 +51,14 @@ class Ending:
         if self._begun:
             return
         self.signalled = True
-        self.begin()
+        self._begin()
         if self._task is None:
             sys.exit(0)
-        self._task.get_loop().call_soon_threadsafe(self._task.cancel)
+        self._task.get_loop().call_soon_threadsafe(self._cancel)
+
+    def _cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
 
     def _give_up(self) -> None:
         logger.error("stopping takes too long, what is left is killed")

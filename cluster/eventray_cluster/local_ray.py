@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import psutil
 import ray
 
+from eventray_cluster.errors import CommandError
 from eventray_cluster.reaper import RAY_LOGS
 from eventray_cluster.refs import NAMESPACE, first_line
 from eventray_cluster.spawn import DATA_RESOURCE
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 OBJECT_STORE_BYTES = 80_000_000
 """Nearly the least Ray takes; events do not pass through it."""
 
+JOIN_TIMEOUT_S = 20.0
+
 VITAL = ("raylet", "gcs_server")
 """The processes of a private Ray that nothing starts again."""
 
@@ -29,10 +32,8 @@ COMMON: dict[str, Any] = {"namespace": NAMESPACE, "log_to_driver": False, "confi
 T = TypeVar("T")
 
 
-class RayUnavailableError(Exception):
-    """Ray cannot be started or reached, or is gone; the text is one sentence."""
-
-    code = 1
+class RayUnavailableError(CommandError):
+    """Ray cannot be started or reached, or is gone."""
 
 
 class RayConnection:
@@ -48,6 +49,7 @@ class RayConnection:
         self.address = ""
         self.dashboard_url = ""
         self.seconds = 0.0
+        self.is_up = False
 
     async def start_private(self, folder: Path, log_folder: Path, actors: int, dashboard: bool) -> None:
         """Start a Ray for so many actors that has its files in the folder."""
@@ -61,7 +63,9 @@ class RayConnection:
     async def join(self, address: str) -> None:
         """Become a driver of the cluster at the address, or of the one on this machine for `auto`."""
         try:
-            await self._init(lambda: ray.init(address, **COMMON))
+            async with asyncio.timeout(JOIN_TIMEOUT_S):
+                await _knock(address)
+                await self._init(lambda: ray.init(address, **COMMON))
         except Exception as error:
             sentence = f"The Ray cluster at {address} cannot be joined: {first_line(error)}."
             raise RayUnavailableError(sentence) from error
@@ -75,6 +79,7 @@ class RayConnection:
         self.address = context.address_info["gcs_address"]
         self.dashboard_url = f"http://{context.dashboard_url}" if context.dashboard_url else ""
         self.seconds = time.monotonic() - began
+        self.is_up = True
         logger.info("Ray is up after %.1f s", self.seconds)
 
     async def nodes(self) -> list[dict[str, Any]]:
@@ -111,6 +116,14 @@ def _take_back_signals() -> None:
     """Ray's core has set handlers below Python's, which print a stack and end the process."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.getsignal(number))
+
+
+async def _knock(address: str) -> None:
+    """Fail at once where nothing listens; Ray would try for ever."""
+    if address != "auto":
+        host, _, port = address.rpartition(":")
+        _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+        writer.close()
 
 
 def _is_dead(process: psutil.Process) -> bool:

@@ -20,6 +20,7 @@ from eventray_cluster.data_dir import (
     private_file,
 )
 from eventray_cluster.edge_port import HeldPort, hold_port
+from eventray_cluster.errors import UsageError
 from eventray_cluster.reaper import Reaper, clear_up
 from eventray_cluster.settings import Settings
 from eventray_cluster.welcome import write_private_json
@@ -33,12 +34,6 @@ RAY_FOLDER_PREFIX = "eventray-"
 LOGS = "logs"
 LOGS_KEPT = 5
 SQLITE_MAGIC = b"SQLite format 3\0"
-
-
-class UsageError(Exception):
-    """The server cannot run like this; the text is one sentence that says why."""
-
-    code = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +78,7 @@ def check_ready_file(path: Path | None) -> None:
 def claim(settings: Settings) -> Iterator[Claims]:
     """Take hold of the data and the port, and see to it that all of Ray is gone afterwards.
 
-    Raises `UsageError`, `DataDirectoryError` or `PortError`.
+    Raises `UsageError`.
     """
     data_dir = settings.data_dir
     with ExitStack() as held:

@@ -39,28 +39,39 @@ class Handles:
                 return await loop.run_in_executor(self._threads, call, *arguments)
         except TimeoutError:
             raise MemberUnavailableError("Ray's control store does not answer") from None
-        except (RayError, ValueError, RuntimeError) as error:
+        except (RayError, RuntimeError) as error:
             raise MemberUnavailableError(first_line(error)) from error
 
     async def ask(self, name: str, method: str, *arguments: Any, timeout: float) -> Any:
-        """What the method of the actor of that name answers."""
+        """What the method of the actor of that name answers; it may be called twice if the actor is replaced."""
         try:
             async with asyncio.timeout(timeout):
-                handle = self._known.get(name) or await self.control(ray.get_actor, name, NAMESPACE)
-                self._known[name] = handle
-                reference = getattr(handle, method).remote(*arguments)
-                return await asyncio.wrap_future(reference.future())
+                try:
+                    return await _call(await self.find(name), method, *arguments)
+                except ActorDiedError as died:
+                    self.forget(name)
+                    return await _call(await self.find(name, first_line(died)), method, *arguments)
         except TimeoutError:
             raise MemberUnavailableError(f"{name} did not answer in {timeout:g} s") from None
-        except ActorDiedError as error:
-            self._known.pop(name, None)
-            raise MemberUnavailableError(first_line(error)) from error
         except RayError as error:
             raise MemberUnavailableError(first_line(error)) from error
+
+    async def find(self, name: str, otherwise: str = "it is not there") -> ActorHandle[Any]:
+        """The handle of that name; raises `MemberUnavailableError`, with that text, if there is none."""
+        if name not in self._known:
+            try:
+                self._known[name] = await self.control(ray.get_actor, name, NAMESPACE)
+            except ValueError:
+                raise MemberUnavailableError(otherwise) from None
+        return self._known[name]
 
     def forget(self, name: str) -> None:
         """Look the name up again the next time."""
         self._known.pop(name, None)
+
+
+async def _call(handle: ActorHandle[Any], method: str, *arguments: Any) -> Any:
+    return await asyncio.wrap_future(getattr(handle, method).remote(*arguments).future())
 
 
 class RayLocateDirectory:
@@ -86,4 +97,4 @@ def first_line(error: BaseException) -> str:
     if isinstance(error, RayTaskError) and error.cause is not None:
         error = error.cause
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
+    return lines[0].rstrip(".") if lines else type(error).__name__

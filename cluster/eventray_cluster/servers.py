@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from eventray_cluster.edge_port import is_loopback, url_host
+from eventray_cluster.errors import UsageError
 from eventray_cluster.local_ray import RayConnection, RayUnavailableError
 from eventray_cluster.logging_setup import LogSettings
-from eventray_cluster.preflight import Claims, UsageError
+from eventray_cluster.preflight import Claims
 from eventray_cluster.ray_environment import TOKEN_FILE
 from eventray_cluster.service import Service
 from eventray_cluster.settings import Settings
@@ -39,7 +40,7 @@ class Server(Protocol):
     ray: RayConnection
 
     async def start(self) -> Welcome:
-        """Come up; raises `StartError`, `RayUnavailableError` or `UsageError`."""
+        """Come up; raises `CommandError`."""
 
     def rows(self) -> dict[str, str]:
         """What else people are told, by name."""
@@ -150,7 +151,8 @@ class JoinedServer:
             with contextlib.suppress(MemberUnavailableError):
                 await self._service.stop(DRAIN_S)
                 await self._service.end()
-        await self.ray.stop()
+        if self.ray.is_up:
+            await self.ray.stop()
 
 
 def wanted_by(settings: Settings, host: str, port: int, log: LogSettings) -> Wanted:

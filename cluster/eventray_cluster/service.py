@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eventray_cluster.data_dir import DataDirectoryError
+from eventray_cluster.errors import CommandError, UsageError
 from eventray_cluster.supervisor import (
     Members,
     MemberUnavailableError,
@@ -21,16 +22,12 @@ LOOK_AGAIN_S = 0.05
 ANSWER_TIMEOUT_S = 2.0
 
 
-class StartError(Exception):
-    """The service did not become ready; the text is one sentence. `code` is for the command to exit with."""
+class StartError(CommandError):
+    """The service did not become ready."""
 
-    def __init__(self, text: str, code: int = 1) -> None:
-        super().__init__(text, code)
-        self.text = text
-        self.code = code
 
-    def __str__(self) -> str:
-        return self.text
+class DataError(UsageError):
+    """The directory cannot use its data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,7 @@ class Service:
         await self._members.ask(SUPERVISOR, "want", *counts, timeout=60.0)
 
     async def until_ready(self, timeout_s: float) -> Ready:
-        """Wait until traffic is taken; raises `StartError` with the reason when that does not happen."""
+        """Wait until traffic is taken; raises `StartError` or `DataError` with the reason if it is not."""
         reasons = ["the directory does not answer"]
         try:
             async with asyncio.timeout(timeout_s):
@@ -75,7 +72,8 @@ class Service:
             raise StartError(f"Not ready after {timeout_s:g} s: {'; '.join(reasons)}.") from None
         except MemberUnavailableError as error:
             is_about_data = isinstance(error.__cause__, DataDirectoryError | DataLockedError)
-            raise StartError(f"The directory cannot start: {error}", 2 if is_about_data else 1) from error
+            kind = DataError if is_about_data else StartError
+            raise kind(f"The directory cannot start: {error}") from error
         return Ready(credentials, addresses)
 
     async def _look(self) -> tuple[list[str], tuple[str, ...]]:

@@ -20,6 +20,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from eventray_cluster.errors import UsageError
 from eventray_cluster.logging_setup import LogFormat, LogLevel
 
 CONFIG_FILE = "eventray.toml"
@@ -29,7 +30,7 @@ ENV_PREFIX = "EVENTRAY_"
 CONFIG_VARIABLE = ENV_PREFIX + "CONFIG"
 
 
-class SettingsError(Exception):
+class SettingsError(UsageError):
     """Settings that cannot be used; each line of the text is one sentence about one of them."""
 
 

@@ -1,5 +1,6 @@
 """Plain classes to detached, named Ray actors: the only place with Ray's options for them."""
 
+import contextlib
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from eventray_cluster.on_ray.gateway import Gateway
 from eventray_cluster.on_ray.node import settle
 from eventray_cluster.on_ray.shard import ChannelShard
 from eventray_cluster.refs import NAMESPACE, Handles, RayLocateDirectory
+from eventray_cluster.supervisor import MemberUnavailableError
 from eventray_cluster.wanted import DIRECTORY, GATEWAY, SUPERVISOR, Wanted
 
 CPUS_EACH = 0.1
@@ -37,7 +39,11 @@ class RayMembers:
 
     async def running(self) -> set[str]:
         """The names of those that are there, those being started or restarted among them."""
-        return set(await self._handles.control(ray.util.list_named_actors))
+        names = set(await self._handles.control(ray.util.list_named_actors))
+        for name in names:
+            with contextlib.suppress(MemberUnavailableError):  # it has gone since
+                await self._handles.find(name)  # a handle can tell later why its actor died
+        return names
 
     async def start(self, name: str, wanted: Wanted) -> None:
         """Have the member started, unless it is there; does not wait until it is up."""

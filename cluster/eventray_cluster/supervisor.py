@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Protocol
@@ -60,6 +61,7 @@ class Supervisor:
     async def status(self) -> dict[str, Any]:
         """What is wanted, what was missing at the last look, and how many were started."""
         return {
+            "pid": os.getpid(),
             "gateways": self._wanted.gateways,
             "shards": self._wanted.shards,
             "missing": list(self._missing),

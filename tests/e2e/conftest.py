@@ -1,4 +1,4 @@
-"""A service in this process for the tests of a module."""
+"""A service in this process."""
 
 from collections.abc import AsyncIterator
 

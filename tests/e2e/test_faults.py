@@ -4,13 +4,13 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
 from tests.support.client import Client, Publisher
-from tests.support.served import Served, serving
+from tests.support.served import Served
 from tests.support.traffic import flowing
 
 GATEWAYS, SHARDS = 2, 3
@@ -19,12 +19,6 @@ FREEZE = 20.0
 """Seconds; twice the lease."""
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Served]:
-    with serving("--gateways", str(GATEWAYS), "--shards", str(SHARDS)) as served:
-        yield served
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -82,6 +76,27 @@ async def test_a_killed_gateways_clients_may_come_back(service: Served) -> None:
         subscription = await again.subscribe("/default/g")
         assert (await again.publish("/default/g", "back"))["type"] == "publish_success"
         assert await again.until_events(subscription, 1) == ["back"]
+
+
+async def test_a_frozen_shards_channels_are_served_by_others(service: Served) -> None:
+    channel = "/default/cold"
+    async with Client.connect_to(service, 0) as exact, Client.connect_to(service, 1) as wide:
+        subscriptions = [(exact, await exact.subscribe(channel)), (wide, await wide.subscribe("/default/*"))]
+        async with flowing(service.url(0), service.api_key, channel) as traffic:
+            await traffic.more_acknowledged(20)
+            status = await service.status()
+            shards = [member for name, member in status["members"].items() if "shard" in name]
+            pid = max(shards, key=lambda shard: shard["publishes"])["pid"]
+            os.kill(pid, signal.SIGSTOP)
+            try:
+                await traffic.more_acknowledged(100)
+            finally:
+                os.kill(pid, signal.SIGCONT)
+            await traffic.more_acknowledged(20)
+            await service.until_complete(GATEWAYS, SHARDS)
+            await traffic.more_acknowledged(20)
+        for client, subscription in subscriptions:
+            await traffic.check(client, subscription)
 
 
 async def test_a_frozen_gateways_clients_are_disconnected_and_not_left_with_a_hole(service: Served) -> None:

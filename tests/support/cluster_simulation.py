@@ -5,12 +5,14 @@ from contextlib import contextmanager
 from itertools import count
 from unittest.mock import patch
 
+from eventray_core.channel import is_namespace_wide
 from eventray_core.link.envelopes import Outcome
 from eventray_core.placement import slots as slots_module
 from eventray_core.placement.view import UNOWNED, View
 
 from tests.support.simulation.directory import SimulatedDirectory, Store
 from tests.support.simulation.gateway import SimulatedGateway
+from tests.support.simulation.membership import TICK, TIMING
 from tests.support.simulation.network import SILENCE, Network
 from tests.support.simulation.promises import Client, Promises, Publication, Subscription
 from tests.support.simulation.shard import Fence, SimulatedShard
@@ -20,6 +22,9 @@ SLOTS = 8
 """So few that channels meet in a slot, and that nothing takes long."""
 CHANNELS = ("/ns/a", "/ns/a/x", "/ns/a/y", "/ns/b", "/ns/c/x", "/other/a")
 PATTERNS = (*CHANNELS, "/ns/*", "/ns/a/*", "/other/*")
+
+LONGEST_HOLE = TIMING.lease_ms / 1000 + 2 * TICK
+"""After that a client that has missed something is disconnected."""
 
 Member = SimulatedGateway | SimulatedShard
 
@@ -48,7 +53,7 @@ class ClusterSimulation:
     def __init__(self, gateways: int = 2, shards: int = 2, seed: int = 0) -> None:
         self.world = World(seed)
         self.network = Network(self.world)
-        self.promises = Promises(self.world.moment)
+        self.promises = Promises(self.world)
         self.gateways: list[SimulatedGateway] = []
         self.shards: list[SimulatedShard] = []
         self._store = Store()
@@ -129,6 +134,8 @@ class ClusterSimulation:
         for member in (*self.gateways, *self.shards):
             member.state.check_invariants()
         self.directory.state.check_invariants()
+        frozen = {process.name for process in self.processes if process.frozen_since is not None}
+        self.promises.check_no_hole_lasts(self.world.now, LONGEST_HOLE, frozen.__contains__)
 
     # Clients
 
@@ -183,6 +190,7 @@ class ClusterSimulation:
         self.promises.check_all_is_answered()
         self._serve_once_more()
         self.promises.check_nothing_is_missing()
+        self.check_interests_agree()
 
     def _serve_once_more(self) -> None:
         client = [self.subscribe(self.connect(gateway), "/ns/*") for gateway in self.gateways]
@@ -204,6 +212,16 @@ class ClusterSimulation:
             and all(member.state.view.epoch == view.epoch and member.is_idle for member in members)
             and not any(subscription.is_waiting for subscription in self.promises.subscriptions)
         )
+
+    def check_interests_agree(self) -> None:
+        """Shards hold what gateways want, no more and no less."""
+        for gateway in self.gateways:
+            wanted = set(gateway.wanted)
+            held = {key for shard in self.shards for key in shard.held_for(gateway.incarnation)}
+            assert held == wanted, f"{gateway.incarnation} wants {wanted}, held is {held}"
+            for shard in self.shards:
+                wide = {key for key in wanted if is_namespace_wide(key)}
+                assert wide == shard.held_namespace_wide_for(gateway.incarnation)
 
     def describe(self) -> str:
         """What still waits, for the message of a failure."""

@@ -58,6 +58,16 @@ class Served:
         self.gateways = [f"http://{status['members'][name]['address']}" for name in names]
         return status
 
+    @property
+    def addresses(self) -> list[str]:
+        """Of each gateway: host and port."""
+        return [url.removeprefix("http://") for url in self.gateways]
+
+    @property
+    def output(self) -> str:
+        """What it has printed so far."""
+        return (self.folder / "output.txt").read_text()
+
     async def pid(self, member: str) -> int:
         """The process of a member."""
         status = await self.status()
@@ -79,7 +89,7 @@ def _is_complete(status: dict[str, Any], gateways: int, shards: int) -> bool:
 
 def start(folder: Path, *options: str) -> "subprocess.Popen[bytes]":
     """Start a server on a free port, with its data and its ready file in a folder."""
-    command = [str(EVENTRAY), "serve", "--port", "0", "--no-dashboard", "--data-dir", str(folder / "data")]
+    command = [str(EVENTRAY), "serve", "--port", "0", "--data-dir", str(folder / "data")]
     command += ["--ready-file", str(folder / "ready.json"), *options]
     environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0"}
     with (folder / "output.txt").open("ab") as output:

@@ -20,6 +20,7 @@ class Traffic:
     """503: may have been delivered, at most once."""
     cut: list[int] = field(default_factory=list)
     """The connection broke: likewise."""
+    _progress: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def attempts(self) -> int:
@@ -36,13 +37,15 @@ class Traffic:
             return
         assert status in (200, 503), status
         (self.acknowledged if status == 200 else self.refused).append(number)
+        self._progress.set()
 
     async def more_acknowledged(self, count: int, patience: float = 40) -> None:
         """Wait until so many more have been acknowledged."""
         goal = len(self.acknowledged) + count
         async with asyncio.timeout(patience):
             while len(self.acknowledged) < goal:
-                await asyncio.sleep(0.01)
+                self._progress.clear()
+                await self._progress.wait()
 
     async def check(self, client: Client, subscription: str) -> None:
         """A client that was connected throughout has all that was acknowledged, once each, in order."""

@@ -94,7 +94,9 @@ class Link(FrameProtocol):
         self._loop = asyncio.get_running_loop()
         self._silence = silence
         self._scheduled = False
-        self._heard = self._wrote = self._loop.time()
+        self.heard = self._loop.time()
+        """When the last frame came, by the loop's clock."""
+        self._wrote = self.heard
         self._timer = self._loop.call_later(HANDSHAKE_TIMEOUT, self.abort)
 
     def stand(self, session: Session, receive: Receive, their_count: int) -> None:
@@ -123,20 +125,20 @@ class Link(FrameProtocol):
         now = self._loop.time()
         self._timer = self._loop.call_later(HEARTBEAT, self._beat)
         # What arrived while this process stood still is read before the next beat.
-        if now - self._heard > self._silence:
-            self._heard = now
+        if now - self.heard > self._silence:
+            self.heard = now
             self._loop.call_soon(self._judge, now)
         elif self.session is not None and now - self._wrote >= HEARTBEAT:
             self._wrote = now
             self.write(self.session.heartbeat())
 
     def _judge(self, since: float) -> None:
-        if self._heard <= since:
+        if self.heard <= since:
             self.abort()
 
     def frame_received(self, frame: bytes) -> None:
         """Pass on what is new; before that, shake hands."""
-        self._heard = self._loop.time()
+        self.heard = self._loop.time()
         if self.session is None or self._receive is None:
             self.shake_hands(handshake.decode(frame))
             return

@@ -147,6 +147,7 @@ class RealtimeConnection:
     def authorized(self, ticket: int, decision: Decision) -> list[Effect]:
         """The shell's answer to `Authorize`."""
         if self._subscribes and (id_ := self._subscribes.pop(ticket, None)) is not None:
+            self._subscribes = self._subscribes or None  # an emptied dictionary keeps its size
             return self._subscribe_authorized(id_, decision)
         if self._publishes and (publishing := self._publishes.get(ticket)) is not None:
             return self._publish_authorized(ticket, publishing, decision)
@@ -248,6 +249,8 @@ class RealtimeConnection:
         publishing = self._publishes.pop(ticket, None) if self._publishes else None
         if publishing is None:
             return []
+        if not self._publishes:
+            self._publishes = self._queue = None
         if error is None:
             return [Send(f.PublishSuccess(publishing.id, publishing.accepted))]
         return [_error("publish_error", publishing.id, _publish_error(error))]

@@ -30,7 +30,7 @@ class InterestIndex:
 
     def drop(self, gateway: Incarnation) -> None:
         """Forget all that a gateway wants."""
-        for key in [k for k, gateways in self._wanted.items() if gateway in gateways]:
+        for key in self.wanted_by(gateway):
             self.remove(key, gateway)
 
     def replace(self, gateway: Incarnation, keys: list[ChannelKey]) -> None:
@@ -38,6 +38,10 @@ class InterestIndex:
         self.drop(gateway)
         for key in keys:
             self.add(key, gateway)
+
+    def wanted_by(self, gateway: Incarnation) -> list[ChannelKey]:
+        """All that a gateway wants."""
+        return [key for key, gateways in self._wanted.items() if gateway in gateways]
 
     def gateways(self) -> set[Incarnation]:
         """All that want anything."""

@@ -4,7 +4,7 @@ What is relied on beyond their documentation is held by `tests/contracts/test_wi
 """
 
 import logging
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from types import CodeType, GeneratorType
 from typing import Any, cast
@@ -27,7 +27,6 @@ from websockets.protocol import SERVER, State
 from websockets.protocol import Protocol as Framer
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
-from websockets.typing import Subprotocol
 
 __all__ = [
     "Config",
@@ -53,7 +52,7 @@ __all__ = [
     "uvicorn_config",
 ]
 
-SUBPROTOCOL = Subprotocol("aws-appsync-event-ws")
+SUBPROTOCOL = "aws-appsync-event-ws"
 MAX_REASON_BYTES = 123
 
 # At DEBUG the library writes frames and headers, and with them payloads and credentials, to the log.
@@ -98,17 +97,8 @@ class Handshake:
     answer: bytes
 
 
-class _Handshakes(ServerProtocol):
-    """Checks one opening handshake after another; `accept` keeps nothing that matters to the next."""
-
-    offered: tuple[str, ...] = ()
-
-    def select_subprotocol(self, subprotocols: Sequence[Subprotocol]) -> Subprotocol | None:
-        self.offered = tuple(subprotocols)
-        return SUBPROTOCOL if SUBPROTOCOL in subprotocols else None
-
-
-_handshakes = _Handshakes(logger=_log)
+# Checks one opening handshake after another; `accept` keeps nothing that matters to the next.
+_handshakes = ServerProtocol(logger=_log)
 
 
 def check_handshake(
@@ -117,16 +107,22 @@ def check_handshake(
     """Check an upgrade request and make its answer.
 
     The headers come parsed: the library's own parser refuses lines over 8,192 bytes, and tokens are longer.
+    It does not see what subprotocols are offered either: credentials in padded base64, or in the standard
+    alphabet, have characters that RFC 6455 (section 4.1) does not allow there.
     """
-    relevant = Headers()
+    relevant, offered = Headers(), list[str]()
     for name, value in headers:
-        if name.startswith(b"sec-websocket-") or name in (b"connection", b"upgrade"):
+        if name == b"sec-websocket-protocol":
+            offered += [part.strip() for part in value.decode("latin-1").split(",")]
+        elif name.startswith(b"sec-websocket-") or name in (b"connection", b"upgrade"):
             relevant.set_insecure(name.decode("latin-1"), value.decode("latin-1"))
     response = _handshakes.accept(Request("/", relevant, method, f"HTTP/{http_version}"))
     if response.status_code != 101:
         raise HandshakeError(str(_handshakes.handshake_exc))
+    if SUBPROTOCOL in offered:
+        response.headers["Sec-WebSocket-Protocol"] = SUBPROTOCOL
     response.headers["x-amzn-RequestId"] = request_id
-    return Handshake(_handshakes.offered, response.serialize())
+    return Handshake(tuple(offered), response.serialize())
 
 
 def new_framer(max_message_bytes: int) -> Framer:

@@ -177,6 +177,11 @@ class SimulatedGateway:
         self._settle()
 
     @property
+    def wanted(self) -> list[ChannelKey]:
+        """What its clients subscribe to now."""
+        return [key for key, subscriptions in self._live.items() if subscriptions]
+
+    @property
     def is_idle(self) -> bool:
         """Whether nothing waits for anything."""
         state = self.state

@@ -22,7 +22,8 @@ class Pipe:
         self.lost: Callable[[], None] = lambda: None
         self.is_deaf = False
         """Nobody reads at its end any more."""
-        self.is_stalled = False
+        self._is_blocked = False
+        self._delayed_until = 0.0
         self._is_cut = False
         self._flying: deque[tuple[float, bytes | None]] = deque()
 
@@ -42,6 +43,11 @@ class Pipe:
         self._flying.append((arrival, frame))
         self._world.after(arrival - self._world.now, self._pump)
 
+    @property
+    def is_stalled(self) -> bool:
+        """Whether nothing arrives at the moment."""
+        return self._is_blocked or self._world.now < self._delayed_until
+
     def _pump(self) -> None:
         while self._flying and self._flying[0][0] <= self._world.now and not self.is_stalled:
             _, frame = self._flying.popleft()
@@ -55,13 +61,19 @@ class Pipe:
         else:
             self.received(frame)
 
-    def stall(self) -> None:
+    def block(self) -> None:
         """Nothing arrives, nothing is lost."""
-        self.is_stalled = True
+        self._is_blocked = True
+
+    def delay(self, seconds: float) -> None:
+        """Nothing arrives for a while."""
+        self._delayed_until = self._world.now + seconds
+        self._world.after(seconds, self._pump)
 
     def resume(self) -> None:
         """What was held up arrives."""
-        self.is_stalled = False
+        self._is_blocked = False
+        self._delayed_until = 0.0
         self._pump()
 
     def cut(self, kept: float = 1.0, delay: float = 0.0) -> None:
@@ -171,12 +183,19 @@ class Network:
         for connection in self.between(one, other):
             connection.cut()
 
+    def delay(self, sender: Process, receiver: Process, seconds: float) -> None:
+        """What one says takes its time to reach the other, on the present connections."""
+        for connection in self.between(sender, receiver):
+            for pipe in connection.pipes:
+                if pipe.to is receiver:
+                    pipe.delay(seconds)
+
     def block(self, one: Process, other: Process) -> None:
         """Nothing passes between these two until `heal`; after a while the ends give up."""
         self._blocked.add(frozenset((one, other)))
         for connection in self.between(one, other):
             for pipe in connection.pipes:
-                pipe.stall()
+                pipe.block()
             self.world.after(SILENCE, lambda c=connection: self._give_up(c))
 
     def _give_up(self, connection: Connection) -> None:

@@ -1,14 +1,15 @@
 """What clients asked for, what they saw, and what they had been promised."""
 
+from collections import deque
 from collections.abc import Callable
 
 from eventray_core.channel import Channel, ChannelKey, ChannelPattern
 from eventray_core.link.envelopes import Outcome
 from eventray_core.placement.view import Incarnation
 
-API = "api"
+from tests.support.simulation.world import World
 
-Moment = Callable[[], int]
+API = "api"
 
 
 class Client:
@@ -97,8 +98,10 @@ class Publication:
 class Promises:
     """Checks each event when it happens, and at the end that nothing is missing."""
 
-    def __init__(self, moment: Moment) -> None:
-        self._moment = moment
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._moment = world.moment
+        self._confirmed: deque[tuple[float, Publication]] = deque()
         self.subscriptions: list[Subscription] = []
         self.publications: list[Publication] = []
 
@@ -158,6 +161,8 @@ class Promises:
         assert outcome is not Outcome.MOVED
         publication.outcome = outcome
         publication.answered_at = self._moment()
+        if outcome is Outcome.OK:
+            self._confirmed.append((self._world.now, publication))
 
     def check_nothing_is_missing(self) -> None:
         """Every confirmed publication is at every client that waited for it and is still connected."""
@@ -166,6 +171,14 @@ class Promises:
                 for subscription in self.subscriptions:
                     if _had_to_see(subscription, publication):
                         assert publication in subscription.seen, f"{subscription} never saw {publication}"
+
+    def check_no_hole_lasts(self, now: float, patience: float, is_frozen: Callable[[str], bool]) -> None:
+        """Whoever missed something confirmed is disconnected soon, unless its gateway stands still."""
+        while self._confirmed and self._confirmed[0][0] + patience < now:
+            _, publication = self._confirmed.popleft()
+            for subscription in self.subscriptions:
+                if _had_to_see(subscription, publication) and publication not in subscription.seen:
+                    assert is_frozen(subscription.client.gateway), f"{subscription} missed {publication}"
 
     def check_all_is_answered(self) -> None:
         """Every publish and every subscribe has ended, unless there was nobody left to tell."""

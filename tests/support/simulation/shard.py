@@ -2,6 +2,7 @@
 
 from itertools import count
 
+from eventray_core.channel import ChannelKey
 from eventray_core.link.envelopes import Envelope, MemberKind
 from eventray_core.link.handshake import Hello, Refusal
 from eventray_core.link.session import Session
@@ -140,6 +141,15 @@ class SimulatedShard:
             if epoch == slot.epoch and seq < slot.next_seq and slot.received is None:
                 self._fence.served(number, epoch)
         self._served = {number: (slot.epoch, slot.next_seq) for number, slot in state.slots.items()}
+
+    def held_for(self, gateway: Incarnation) -> list[ChannelKey]:
+        """What it believes the gateway to want."""
+        indexes = [self.state.wide, *(slot.interests for slot in self.state.slots.values())]
+        return [key for index in indexes for key in index.wanted_by(gateway)]
+
+    def held_namespace_wide_for(self, gateway: Incarnation) -> set[ChannelKey]:
+        """What it believes the gateway to want of whole namespaces."""
+        return set(self.state.wide.wanted_by(gateway))
 
     @property
     def is_idle(self) -> bool:

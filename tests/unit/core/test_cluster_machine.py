@@ -110,6 +110,10 @@ class ClusterMachine(RuleBasedStateMachine):
     def cut(self, one: int, other: int) -> None:
         self.cluster.network.cut(*self._pair(one, other))
 
+    @rule(one=INDEX, other=INDEX, seconds=st.sampled_from([0.02, 0.2, 1.0, 3.0]))
+    def delay(self, one: int, other: int, seconds: float) -> None:
+        self.cluster.network.delay(*self._pair(one, other), seconds)
+
     @rule(one=INDEX, other=INDEX)
     def block(self, one: int, other: int) -> None:
         self.cluster.network.block(*self._pair(one, other))

@@ -189,6 +189,7 @@ FORMS: dict[str, Callable[[bytes], str]] = {
     "base64url, padded": lambda data: base64.urlsafe_b64encode(data).decode(),
     "base64": lambda data: base64.b64encode(data).decode().rstrip("="),
     "base64, padded": lambda data: base64.b64encode(data).decode(),
+    "padded too much": lambda data: base64.b64encode(data).decode().rstrip("=") + "====",
     "encoded with a newline": lambda data: base64.urlsafe_b64encode(data + b"\n").decode(),
     "encoded with spaces": lambda data: base64.urlsafe_b64encode(b" \t" + data + b"\r\n ").decode(),
 }
@@ -228,6 +229,8 @@ def encoded(text: str) -> str:
         HEADER_PREFIX + "!!!!",
         HEADER_PREFIX + "é",
         HEADER_PREFIX + "abcd efgh",
+        HEADER_PREFIX + "e30g!!!!",
+        HEADER_PREFIX + "e\n30",
         HEADER_PREFIX + base64.b64encode(b"\xff\xfe").decode(),
         encoded(""),
         encoded("{"),

@@ -1,6 +1,7 @@
 """What a connection answers to each message; whole conversations are in `test_connection_machine.py`."""
 
 import itertools
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -380,5 +381,11 @@ def test_answers_to_questions_that_were_never_asked_are_ignored(connection: Real
     assert connection.opened("s") == [], "not before it is allowed"
 
 
-def test_a_connection_is_small(connection: RealtimeConnection) -> None:
+def test_a_connection_at_rest_is_small(connection: RealtimeConnection) -> None:
+    go_live(connection)
+    ticket = ask(connection, publish())
+    connection.authorized(ticket, ALLOWED)
+    connection.published(ticket)
     assert not hasattr(connection, "__dict__")
+    parts = [getattr(connection, name) for name in RealtimeConnection.__slots__]
+    assert [part for part in parts if isinstance(part, dict | deque)] == [connection.subscriptions]
