@@ -14,7 +14,7 @@ import ray
 
 from eventray_cluster.errors import CommandError
 from eventray_cluster.reaper import RAY_LOGS
-from eventray_cluster.refs import NAMESPACE, first_line
+from eventray_cluster.refs import NAMESPACE, gist
 from eventray_cluster.spawn import DATA_RESOURCE
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class RayConnection:
         try:
             await self._init(lambda: _init_private(folder, actors, dashboard))
         except Exception as error:
-            raise RayUnavailableError(f"Ray could not be started: {first_line(error)}.") from error
+            raise RayUnavailableError(f"Ray could not be started: {gist(error)}.") from error
         self._vital = {p.name(): p for p in psutil.Process().children() if p.name() in VITAL}
         (log_folder / RAY_LOGS).symlink_to(folder / "session_latest" / "logs")
 
@@ -67,7 +67,7 @@ class RayConnection:
                 await _knock(address)
                 await self._init(lambda: ray.init(address, **COMMON))
         except Exception as error:
-            sentence = f"The Ray cluster at {address} cannot be joined: {first_line(error)}."
+            sentence = f"The Ray cluster at {address} cannot be joined: {gist(error)}."
             raise RayUnavailableError(sentence) from error
 
     async def _init(self, init: Callable[[], Any]) -> None:

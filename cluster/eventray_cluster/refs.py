@@ -9,7 +9,7 @@ import ray
 from ray.actor import ActorHandle
 from ray.exceptions import ActorDiedError, RayError, RayTaskError
 
-from eventray_cluster.supervisor import MemberUnavailableError
+from eventray_cluster.supervisor import MemberFailedError, MemberUnavailableError
 from eventray_cluster.wanted import DIRECTORY
 from eventray_core.ports import DirectoryUnavailableError, LinkAddress
 
@@ -40,21 +40,23 @@ class Handles:
         except TimeoutError:
             raise MemberUnavailableError("Ray's control store does not answer") from None
         except (RayError, RuntimeError) as error:
-            raise MemberUnavailableError(first_line(error)) from error
+            raise MemberUnavailableError(gist(error)) from error
 
     async def ask(self, name: str, method: str, *arguments: Any, timeout: float) -> Any:
-        """What the method of the actor of that name answers; it may be called twice if the actor is replaced."""
+        """What the method of the actor of that name answers; called again if the actor is a new one."""
         try:
             async with asyncio.timeout(timeout):
                 try:
                     return await _call(await self.find(name), method, *arguments)
                 except ActorDiedError as died:
                     self.forget(name)
-                    return await _call(await self.find(name, first_line(died)), method, *arguments)
+                    return await _call(await self.find(name, gist(died)), method, *arguments)
         except TimeoutError:
             raise MemberUnavailableError(f"{name} did not answer in {timeout:g} s") from None
+        except RayTaskError as error:
+            raise MemberFailedError(gist(error)) from error
         except RayError as error:
-            raise MemberUnavailableError(first_line(error)) from error
+            raise MemberUnavailableError(gist(error)) from error
 
     async def find(self, name: str, otherwise: str = "it is not there") -> ActorHandle[Any]:
         """The handle of that name; raises `MemberUnavailableError`, with that text, if there is none."""
@@ -92,9 +94,11 @@ class RayLocateDirectory:
         return str(address)
 
 
-def first_line(error: BaseException) -> str:
+def gist(error: BaseException) -> str:
     """What happened, without Ray's pages around it."""
     if isinstance(error, RayTaskError) and error.cause is not None:
         error = error.cause
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0].rstrip(".") if lines else type(error).__name__
+    if not lines:
+        return type(error).__name__
+    return lines[-1 if isinstance(error, ActorDiedError) else 0].rstrip(".")

@@ -8,6 +8,7 @@ from typing import Any
 from eventray_cluster.data_dir import DataDirectoryError
 from eventray_cluster.errors import CommandError, UsageError
 from eventray_cluster.supervisor import (
+    MemberFailedError,
     Members,
     MemberUnavailableError,
     drain_gateways,
@@ -20,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_AGAIN_S = 0.05
 ANSWER_TIMEOUT_S = 2.0
+WELCOME_TIMEOUT_S = 30.0
 
 
 class StartError(CommandError):
@@ -45,6 +47,7 @@ class Service:
     def __init__(self, wanted: Wanted, members: Members) -> None:
         self._wanted = wanted
         self._members = members
+        self._waiting_for = "nothing has answered"
 
     async def start(self) -> None:
         """Have all members started at the same time; the supervisor will find them there."""
@@ -60,31 +63,40 @@ class Service:
 
     async def until_ready(self, timeout_s: float) -> Ready:
         """Wait until traffic is taken; raises `StartError` or `DataError` with the reason if it is not."""
-        reasons = ["the directory does not answer"]
         try:
             async with asyncio.timeout(timeout_s):
-                credentials = await self._members.ask(DIRECTORY, "welcome", timeout=timeout_s)
+                credentials = await self._welcome()
                 logger.info("the directory is up")
-                while reasons:
-                    reasons, addresses = await self._look()
-                    await asyncio.sleep(LOOK_AGAIN_S if reasons else 0)
+                return Ready(credentials, await self._gateways())
         except TimeoutError:
-            raise StartError(f"Not ready after {timeout_s:g} s: {'; '.join(reasons)}.") from None
-        except MemberUnavailableError as error:
-            is_about_data = isinstance(error.__cause__, DataDirectoryError | DataLockedError)
-            kind = DataError if is_about_data else StartError
-            raise kind(f"The directory cannot start: {error}") from error
-        return Ready(credentials, addresses)
+            raise StartError(f"Not ready after {timeout_s:g} s: {self._waiting_for}.") from None
 
-    async def _look(self) -> tuple[list[str], tuple[str, ...]]:
-        names = [DIRECTORY, *self._wanted.gateway_names()]
-        answers = await asyncio.gather(*(_status(self._members, name) for name in names))
-        reasons = [
-            f"{name} {reason}"
-            for name, answer in zip(names, answers, strict=True)
-            if (reason := _reason(answer))
-        ]
-        return reasons, tuple(str(answer["address"]) for answer in answers if "address" in answer)
+    async def _welcome(self) -> dict[str, str]:
+        """The directory's answer; it may still be missing, but what it fails with will not go away."""
+        while True:
+            try:
+                welcome: dict[str, str] = await self._members.ask(
+                    DIRECTORY, "welcome", timeout=WELCOME_TIMEOUT_S
+                )
+                return welcome
+            except MemberFailedError as error:
+                is_about_data = isinstance(error.__cause__, DataDirectoryError | DataLockedError)
+                kind = DataError if is_about_data else StartError
+                raise kind(f"The directory cannot start: {error}.") from error
+            except MemberUnavailableError as error:
+                self._waiting_for = f"{DIRECTORY}: {error}"
+            await asyncio.sleep(LOOK_AGAIN_S)
+
+    async def _gateways(self) -> tuple[str, ...]:
+        """Each gateway's own address, when all are ready and every slot is served."""
+        while True:
+            names = [DIRECTORY, *self._wanted.gateway_names()]
+            statuses = await asyncio.gather(*(_status(self._members, name) for name in names))
+            reasons = [f"{n} {_reason(s)}" for n, s in zip(names, statuses, strict=True) if _reason(s)]
+            if not reasons:
+                return tuple(str(status["address"]) for status in statuses[1:])
+            self._waiting_for = "; ".join(reasons)
+            await asyncio.sleep(LOOK_AGAIN_S)
 
     async def stop(self, drain_s: float) -> None:
         """Let clients be told, then stop all members; does not wait for those that do not answer."""

@@ -21,6 +21,10 @@ class MemberUnavailableError(Exception):
     """A member cannot be reached or did not answer in time; the text says why."""
 
 
+class MemberFailedError(MemberUnavailableError):
+    """The member did answer: with an error, which is this one's cause."""
+
+
 class Members(Protocol):
     """The members, wherever they run. Each method raises `MemberUnavailableError` and may be repeated."""
 

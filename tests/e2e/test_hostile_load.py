@@ -49,7 +49,7 @@ async def test_ten_thousand_half_open_connections(server: Served) -> None:
     await server.until_complete(2, 3)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    host, port = server.gateways[0].removeprefix("http://").rsplit(":", 1)
+    host, port = server.addresses[0].rsplit(":", 1)
     loop = asyncio.get_running_loop()
     sockets: list[socket.socket] = []
     async with undisturbed(server):
@@ -67,7 +67,7 @@ async def test_ten_thousand_half_open_connections(server: Served) -> None:
 
 
 async def test_endless_headers_from_many(server: Served) -> None:
-    host, port = server.gateways[0].removeprefix("http://").rsplit(":", 1)
+    host, port = server.addresses[0].rsplit(":", 1)
 
     async def attack() -> None:
         reader, writer = await asyncio.open_connection(host, int(port))

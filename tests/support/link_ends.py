@@ -77,6 +77,11 @@ class Pair:
         self.received += envelopes
         self.progress.set()
 
+    def refused(self, reason: Refusal) -> None:
+        """Keep why."""
+        self.refusals.append(reason)
+        self.progress.set()
+
 
 def numbers(envelopes: list[Envelope]) -> list[int]:
     """Of the `Renew` envelopes that tests send."""
@@ -98,7 +103,7 @@ async def linked_pair(
     dialler.session_for = lambda incarnation: session
     dialler.receive = pair.receive
     dialler.linked = lambda session: pair.progress.set()
-    dialler.refused = lambda reason: (pair.refusals.append(reason), pair.progress.set())  # type: ignore[func-returns-value]
+    dialler.refused = pair.refused
     dialler.start(fixed(address))
     try:
         yield pair

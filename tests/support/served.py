@@ -25,15 +25,15 @@ class Served:
         self.process = process
         self.ready = ready
         self.api_key: str = ready["apiKey"]
-        self.gateways: list[str] = ready["gateways"]
+        self.addresses = [url.removeprefix("http://") for url in ready["gateways"]]
 
     def url(self, gateway: int = 0) -> str:
         """Where to publish over HTTP."""
-        return f"{self.gateways[gateway]}/event"
+        return f"http://{self.addresses[gateway]}/event"
 
     def realtime_url(self, gateway: int = 0) -> str:
         """Where to connect."""
-        return f"{self.gateways[gateway].replace('http', 'ws', 1)}/event/realtime"
+        return f"ws://{self.addresses[gateway]}/event/realtime"
 
     async def status(self) -> dict[str, Any]:
         """What `eventray status --json` says."""
@@ -55,13 +55,8 @@ class Served:
                 if _is_complete(status, gateways, shards):
                     break
         names = [f"gateway-{n}" for n in range(gateways)]
-        self.gateways = [f"http://{status['members'][name]['address']}" for name in names]
+        self.addresses = [status["members"][name]["address"] for name in names]
         return status
-
-    @property
-    def addresses(self) -> list[str]:
-        """Of each gateway: host and port."""
-        return [url.removeprefix("http://") for url in self.gateways]
 
     @property
     def output(self) -> str:

@@ -1,5 +1,7 @@
 """Each connection is served once per turn of the wheel."""
 
+from functools import partial
+
 from eventray_gateway.keep_alive import KeepAliveWheel
 
 
@@ -8,7 +10,7 @@ def test_each_is_called_once_per_turn_at_its_step() -> None:
     wheel = KeepAliveWheel(4, lambda count: next(steps))
     beats: list[str] = []
     for number, name in enumerate("abc"):
-        wheel.add(number, lambda name=name: beats.append(name))
+        wheel.add(number, partial(beats.append, name))
     wheel.turn()
     assert beats == []
     wheel.turn()
