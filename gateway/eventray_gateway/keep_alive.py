@@ -7,8 +7,8 @@ from collections.abc import Callable
 class KeepAliveWheel:
     """Connections by the step at which their `ka` is due.
 
-    A connection's first `ka` comes within one interval and one step of its `add`, at a random step, so that
-    those who came together are not served together for ever.
+    A connection's first `ka` comes in the second half of an interval from its `add`, at a random step: those
+    who came together are not served together for ever, and a client hears its acknowledgement before it.
     """
 
     def __init__(self, steps: int, choose: Callable[[int], int] = random.randrange) -> None:
@@ -19,7 +19,8 @@ class KeepAliveWheel:
 
     def add(self, connection: int, beat: Callable[[], None]) -> None:
         """Call `beat` once per turn from now on."""
-        step = self._choose(len(self._steps))
+        steps = len(self._steps)
+        step = (self._now + 1 + steps // 2 + self._choose(steps - steps // 2)) % steps
         self._place[connection] = step
         self._steps[step][connection] = beat
 

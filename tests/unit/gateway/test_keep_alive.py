@@ -6,21 +6,35 @@ from eventray_gateway.keep_alive import KeepAliveWheel
 
 
 def test_each_is_called_once_per_turn_at_its_step() -> None:
-    steps = iter([0, 2, 2])
-    wheel = KeepAliveWheel(4, lambda count: next(steps))
+    chosen = iter([0, 1, 1])
+    wheel = KeepAliveWheel(4, lambda count: next(chosen))
     beats: list[str] = []
-    for number, name in enumerate("abc"):
-        wheel.add(number, partial(beats.append, name))
+    for name in "abc":
+        wheel.add(ord(name), partial(beats.append, name))
+    wheel.turn()
     wheel.turn()
     assert beats == []
     wheel.turn()
-    assert beats == ["b", "c"]
+    assert beats == ["a"]
     wheel.turn()
-    wheel.turn()
-    assert beats == ["b", "c", "a"]
+    assert beats == ["a", "b", "c"]
     for _ in range(4):
         wheel.turn()
-    assert beats == ["b", "c", "a"] * 2
+    assert beats == ["a", "b", "c"] * 2
+
+
+def test_the_first_comes_in_the_second_half_of_a_turn() -> None:
+    for turns in range(25):
+        wheel = KeepAliveWheel(10)
+        for _ in range(turns):
+            wheel.turn()
+        beats: list[int] = []
+        wheel.add(1, lambda: beats.append(1))  # noqa: B023
+        waited = 0
+        while not beats:
+            wheel.turn()
+            waited += 1
+        assert 5 < waited <= 10
 
 
 def test_who_is_removed_is_called_no_more_even_by_another_of_its_step() -> None:
