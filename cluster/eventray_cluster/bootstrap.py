@@ -43,12 +43,12 @@ class Command:
 def serve_privately(command: Command, claims: Claims) -> int:
     """Serve with a Ray of our own until a signal comes; returns what to exit with."""
     server = PrivateServer(command.settings, claims, command.log)
-    return asyncio.run(_run(command, server, lambda: claims.reaper.finish(timeout_s=0.9)))
+    return asyncio.run(run(command, server, claims.give_up))
 
 
 def serve_in_cluster(command: Command) -> int:
     """Serve in the Ray cluster that the settings name until a signal comes; returns what to exit with."""
-    return asyncio.run(_run(command, JoinedServer(command.settings, command.log), lambda: None))
+    return asyncio.run(run(command, JoinedServer(command.settings, command.log), lambda: None))
 
 
 def members_at(address: str) -> dict[str, dict[str, Any]]:
@@ -66,7 +66,8 @@ async def _members_at(address: str) -> dict[str, dict[str, Any]]:
             await connection.stop()
 
 
-async def _run(command: Command, server: Server, kill: Callable[[], None]) -> int:
+async def run(command: Command, server: Server, kill: Callable[[], None]) -> int:
+    """Start the server, tell of it, keep it until a signal or its death, stop it; returns the exit code."""
     command.ending.attach(kill)
     try:
         _announce(command, server, await server.start())

@@ -88,7 +88,9 @@ def serve(  # noqa: PLR0913 - one for each option
     Each option is also a variable EVENTRAY_<OPTION> and a key of the settings file.
     """
     given = {name: value for name, value in context.params.items() if value is not None and name != "config"}
-    code = _serve(load_settings(given, config))
+    settings, ending = load_settings(given, config), Ending()
+    code = _serve(settings, ending)
+    ending.close()
     logging.shutdown()
     os._exit(code)  # what Ray would do at the interpreter's end has been done, or cannot be done
 
@@ -108,7 +110,9 @@ def status(
     if as_json:
         typer.echo(json.dumps({"ready": ready, "members": members}, indent=2))
     else:
-        typer.echo("\n".join(_line(name, member) for name, member in members.items()))
+        typer.echo(
+            "\n".join(_line(name, member) for name, member in members.items()) or "There are no members."
+        )
     raise typer.Exit(0 if ready else 1)
 
 
@@ -129,8 +133,7 @@ def _members_of(settings: Settings) -> dict[str, dict[str, Any]]:
     return members_at(address)
 
 
-def _serve(settings: Settings) -> int:
-    ending = Ending()
+def _serve(settings: Settings, ending: Ending) -> int:
     log = LogSettings(settings.log_level, settings.log_format)
     configure_logging(log, "serve")
     open_files = raise_open_file_limit()

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -26,6 +27,8 @@ class Ending:
         self._begun = False
         self._task: asyncio.Task[object] | None = None
         self._kill: Callable[[], None] = lambda: None
+        self._timer: threading.Timer | None = None
+        self._bells: tuple[socket.socket, ...] = ()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
                 signal.signal(number, self._on_signal)
@@ -34,18 +37,35 @@ class Ending:
         """From now on a signal cancels the running task; `kill` is the last means, called in a thread."""
         self._task = asyncio.current_task()
         self._kill = kill
+        self._wake_the_loop()
+
+    def _wake_the_loop(self) -> None:
+        """Or a signal that comes just before the loop goes to sleep would be slept over."""
+        near, far = self._bells = socket.socketpair()
+        near.setblocking(False)
+        far.setblocking(False)
+        signal.set_wakeup_fd(far.fileno(), warn_on_full_buffer=False)
+        asyncio.get_running_loop().add_reader(near, near.recv, 4_096)
 
     def detach(self) -> None:
         """The end has begun, whatever the reason: from now on signals change nothing, and time runs."""
         self._task = None
         self._begin()
 
+    def close(self) -> None:
+        """All has ended in time."""
+        signal.set_wakeup_fd(-1)
+        for end in self._bells:
+            end.close()
+        if self._timer is not None:
+            self._timer.cancel()
+
     def _begin(self) -> None:
         if not self._begun:
             self._begun = True
-            timer = threading.Timer(DEADLINE_S, self._give_up)
-            timer.daemon = True
-            timer.start()
+            self._timer = threading.Timer(DEADLINE_S, self._give_up)
+            self._timer.daemon = True
+            self._timer.start()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self._begun:

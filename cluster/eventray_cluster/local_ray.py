@@ -57,7 +57,7 @@ class RayConnection:
             await self._init(lambda: _init_private(folder, actors, dashboard))
         except Exception as error:
             raise RayUnavailableError(f"Ray could not be started: {gist(error)}.") from error
-        self._vital = {p.name(): p for p in psutil.Process().children() if p.name() in VITAL}
+        self._look_for_vital()
         (log_folder / RAY_LOGS).symlink_to(folder / "session_latest" / "logs")
 
     async def join(self, address: str) -> None:
@@ -88,7 +88,12 @@ class RayConnection:
 
     def dead_process(self) -> str | None:
         """The name of a process without which a private Ray cannot go on, if one has died."""
+        if not self.is_up:
+            self._look_for_vital()
         return next((name for name, process in self._vital.items() if _is_dead(process)), None)
+
+    def _look_for_vital(self) -> None:
+        self._vital |= {p.name(): p for p in psutil.Process().children() if p.name() in VITAL}
 
     async def stop(self) -> None:
         """Leave the cluster, or end the private Ray; also if it is still being started."""

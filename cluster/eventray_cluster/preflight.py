@@ -51,6 +51,11 @@ class Claims:
         running = {"rayFolder": str(self.ray_folder), "rayAddress": ray_address}
         write_private_json(self.data_dir / RUNNING_FILE, running)
 
+    def give_up(self) -> None:
+        """Clear up in a hurry, when the orderly way takes too long."""
+        self.reaper.finish(timeout_s=0.9)
+        (self.data_dir / RUNNING_FILE).unlink(missing_ok=True)
+
 
 def ray_address_of(data_dir: Path) -> str | None:
     """Where the private Ray of the server that runs on these data is, None if there is none."""

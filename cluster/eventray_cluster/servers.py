@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from typing import Any, Protocol
 
+from eventray_actors.tasks import Tasks
 from eventray_cluster.edge_port import is_loopback, url_host
 from eventray_cluster.errors import UsageError
 from eventray_cluster.local_ray import RayConnection, RayUnavailableError
@@ -25,6 +26,7 @@ from eventray_core.members import DirectoryConfig, GatewayConfig, ShardConfig
 START_TIMEOUT_S = 60.0
 DRAIN_S = 2.5
 WATCH_EVERY_S = 0.5
+DEATH_WATCH_S = 0.1
 CLUSTER_PATIENCE_S = 30.0
 
 UNMARKED = (
@@ -61,6 +63,7 @@ class PrivateServer:
         self._claims = claims
         self._wanted = wanted_by(settings, claims.port.ip, claims.port.port, log)
         self._service: Service | None = None
+        self._tasks = Tasks()
 
     async def start(self) -> Welcome:
         """Come up with everything."""
@@ -91,9 +94,12 @@ class PrivateServer:
                 raise RayUnavailableError(f"Ray's process {name} has died, so the server ends.")
 
     async def stop(self) -> None:
-        """End everything, as far as there is still a Ray to be asked."""
-        if self.ray.dead_process():
-            return
+        """End everything in order, as long as there is a Ray to be asked; the rest is the reaper's."""
+        stopping = self._tasks.start(self._stop_in_order(), "stop in order")
+        while not stopping.done() and not self.ray.dead_process():
+            await asyncio.wait({stopping}, timeout=DEATH_WATCH_S)
+
+    async def _stop_in_order(self) -> None:
         if self._service is not None:
             with contextlib.suppress(MemberUnavailableError):
                 await self._service.stop(DRAIN_S)
@@ -114,22 +120,13 @@ class JoinedServer:
         """Start what is missing, or change how many there are."""
         settings = self._settings
         await self.ray.join(str(settings.address))
-        pin = self._pins_directory(await self.ray.nodes())
+        pin = is_directory_pinned(await self.ray.nodes(), settings.host)
         wanted = wanted_by(settings, settings.host, settings.port, self._log)
         self._service = Service(replace(wanted, pin_directory=pin), self._members)
         await self._service.adopt()
         ready = await self._service.until_ready(START_TIMEOUT_S)
         host = ready.gateways[0].rpartition(":")[0]
         return Welcome(host, settings.port, ready.gateways, settings.region, ready.credentials)
-
-    def _pins_directory(self, nodes: list[dict[str, Any]]) -> bool:
-        """Whether a node is marked for the data; in a cluster of several nodes one must be."""
-        marked = any(DATA_RESOURCE in node["Resources"] for node in nodes)
-        if len(nodes) > 1 and is_loopback(self._settings.host):
-            raise UsageError(UNREACHABLE.format(self._settings.host))
-        if len(nodes) > 1 and not marked:
-            raise UsageError(UNMARKED)
-        return marked
 
     def rows(self) -> dict[str, str]:
         """Where things are in the cluster."""
@@ -153,6 +150,16 @@ class JoinedServer:
                 await self._service.end()
         if self.ray.is_up:
             await self.ray.stop()
+
+
+def is_directory_pinned(nodes: list[dict[str, Any]], host: str) -> bool:
+    """Whether a node is marked for the data; raises `UsageError` if one must be, or members would be lost."""
+    marked = any(DATA_RESOURCE in node["Resources"] for node in nodes)
+    if len(nodes) > 1 and is_loopback(host):
+        raise UsageError(UNREACHABLE.format(host))
+    if len(nodes) > 1 and not marked:
+        raise UsageError(UNMARKED)
+    return marked
 
 
 def wanted_by(settings: Settings, host: str, port: int, log: LogSettings) -> Wanted:

@@ -53,7 +53,7 @@ class Service:
         """Have all members started at the same time; the supervisor will find them there."""
         for name in [*self._wanted.names(), SUPERVISOR]:
             await self._members.start(name, self._wanted)
-        logger.info("asked Ray for the members")
+        logger.debug("asked Ray for the members")
 
     async def adopt(self) -> None:
         """Let the supervisor that is there, or a new one, have what is wanted: one secret for all."""
@@ -66,7 +66,7 @@ class Service:
         try:
             async with asyncio.timeout(timeout_s):
                 credentials = await self._welcome()
-                logger.info("the directory is up")
+                logger.debug("the directory is up")
                 return Ready(credentials, await self._gateways())
         except TimeoutError:
             raise StartError(f"Not ready after {timeout_s:g} s: {self._waiting_for}.") from None

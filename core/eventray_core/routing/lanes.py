@@ -133,15 +133,17 @@ class Lanes:
                 self._release(lane)
 
     def expire(self, now: float) -> None:
-        """End those that waited too long for an owner, or for its answer."""
+        """End those that waited too long for an owner, or for its answer; who waited behind them may go on."""
+        lanes = {}
         for sending in self._late(now):
-            lane = self._lanes[sending.publish.slot]
+            lane = lanes[sending.publish.slot] = self._lanes[sending.publish.slot]
             if sending.shard is None:
                 lane.held.remove(sending)
                 self._held -= 1
             else:
                 lane.under_way -= 1
             self._end(sending, Outcome.UNAVAILABLE)
+        for lane in lanes.values():
             if lane.held:
                 self._release(lane)
 

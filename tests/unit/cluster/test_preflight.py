@@ -13,7 +13,7 @@ from eventray_cluster.settings import Settings
 
 
 def settings(tmp_path: Path, **others: Any) -> Settings:
-    return Settings(data_dir=tmp_path / "data", **{"port": 0, **others})
+    return Settings(**{"data_dir": tmp_path / "data", "port": 0, **others})
 
 
 def test_what_is_claimed_is_given_back(tmp_path: Path) -> None:

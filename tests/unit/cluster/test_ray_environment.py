@@ -7,6 +7,8 @@ import pytest
 
 from eventray_cluster.ray_environment import DEFAULTS, keep_temporary_files_in, prepare_ray_environment
 
+NICENESS = "RAY_worker_niceness"
+
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,9 +37,9 @@ def test_ray_is_private_whatever_was_set(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_what_the_user_tunes_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RAY_worker_niceness", "5")
+    monkeypatch.setenv(NICENESS, "5")
     prepare_ray_environment(tmp_path)
-    assert os.environ["RAY_worker_niceness"] == "5"
+    assert os.environ[NICENESS] == "5"
     assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
 
 

@@ -1,12 +1,18 @@
 """The whole cluster under Hypothesis: whatever breaks, what clients were promised holds (`docs/guarantees.md`)."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from tests.support.cluster_simulation import CHANNELS, PATTERNS, ClusterSimulation, small_cluster
 from tests.support.simulation.gateway import SimulatedGateway
@@ -17,6 +23,7 @@ MOST = 3
 INDEX = st.integers(0, 11)
 """Chooses among what there is, modulo its number."""
 NAPS = st.sampled_from([0.001, 0.003, 0.01, 0.03, 0.1, 0.5, 1.0, 2.5, 5.0])
+LATE = st.sampled_from([0.02, 0.2, 1.0, 3.0])
 
 
 class ClusterMachine(RuleBasedStateMachine):
@@ -25,16 +32,17 @@ class ClusterMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._context = ExitStack()
-        self._context.enter_context(small_cluster())
         self.cluster: ClusterSimulation
 
     @initialize(
         gateways=st.integers(1, MOST),
         shards=st.integers(1, MOST),
+        slots=st.sampled_from([2, 4, 8]),
         seed=st.integers(0, 2**32),
         warm=st.booleans(),
     )
-    def start(self, gateways: int, shards: int, seed: int, warm: bool) -> None:
+    def start(self, gateways: int, shards: int, slots: int, seed: int, warm: bool) -> None:
+        self._context.enter_context(small_cluster(slots))
         self.cluster = ClusterSimulation(gateways, shards, seed)
         if warm:
             self.cluster.run(2.0)
@@ -110,9 +118,13 @@ class ClusterMachine(RuleBasedStateMachine):
     def cut(self, one: int, other: int) -> None:
         self.cluster.network.cut(*self._pair(one, other))
 
-    @rule(one=INDEX, other=INDEX, seconds=st.sampled_from([0.02, 0.2, 1.0, 3.0]))
+    @rule(one=INDEX, other=INDEX, seconds=LATE)
     def delay(self, one: int, other: int, seconds: float) -> None:
         self.cluster.network.delay(*self._pair(one, other), seconds)
+
+    @rule(which=INDEX, seconds=LATE)
+    def slow(self, which: int, seconds: float) -> None:
+        self.cluster.network.slow(self._process(which), seconds)
 
     @rule(one=INDEX, other=INDEX)
     def block(self, one: int, other: int) -> None:
@@ -164,6 +176,13 @@ class ClusterMachine(RuleBasedStateMachine):
     def add_shard(self) -> None:
         self.cluster.add_shard()
 
+    @precondition(lambda self: len(self.cluster.shards) < MOST)
+    @rule(seconds=NAPS)
+    def add_shard_for(self, seconds: float) -> None:
+        self.cluster.add_shard()
+        self.cluster.run(seconds)
+        self.cluster.kill_shard(self.cluster.shards[-1], silent=False)
+
     @precondition(lambda self: self.cluster.directory.process.is_alive)
     @rule()
     def kill_directory(self) -> None:
@@ -198,11 +217,20 @@ class ClusterMachine(RuleBasedStateMachine):
             self._context.close()
 
 
-ClusterMachine.TestCase.settings = settings(
-    max_examples=300,
+ONCE = settings(
+    max_examples=500,
     stateful_step_count=40,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-TestCluster = ClusterMachine.TestCase
+
+
+def test_promises_hold_whatever_breaks() -> None:
+    run_state_machine_as_test(ClusterMachine, settings=ONCE)  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_promises_hold_whatever_breaks_ten_times_as_often() -> None:
+    run_state_machine_as_test(ClusterMachine, settings=settings(ONCE, max_examples=5_000))  # type: ignore[no-untyped-call]

@@ -1,0 +1,49 @@
+"""Every envelope goes over a session and comes out as it was."""
+
+import pytest
+
+from eventray_core.api import Api, ApiKey
+from eventray_core.link import envelopes as e
+from eventray_core.link.session import Session
+from eventray_core.namespace import ChannelNamespace
+from eventray_core.placement.view import EMPTY_VIEW
+
+API = Api(
+    api_id="a",
+    name="a",
+    dns_id="d",
+    created=1,
+    namespaces={"default": ChannelNamespace(name="default")},
+    api_keys={"k": ApiKey(key="k", expires=2)},
+)
+ENVELOPES: list[e.Envelope] = [
+    e.Join(e.MemberKind.SHARD, "s", "h:1", True, [(1, 2)]),
+    e.Renew(1),
+    e.Opened([(1, 2)]),
+    e.Stuck("g"),
+    e.Renewed(1),
+    e.ViewChanged(EMPTY_VIEW),
+    e.ConfigChanged(1, True, [API], ["b"]),
+    e.Removed(),
+    e.Sync(1, [(1, 2)], [(1, "a/b/c")], ["a/b/*"]),
+    e.Subscribe(1, 2, 3, "a/b/c", 4),
+    e.Unsubscribe(1, "a/b/c"),
+    e.Publish(1, 2, 3, 4, 5, "a", "/b/c", ["id"], [b'"1"'], 1000, "00-trace", "idempotent"),
+    e.Subscribed(1, e.Outcome.MOVED),
+    e.Published(1, e.Outcome.UNAVAILABLE),
+    e.Deliver(1, 2, 3, "a", "/b/c", [b'"\xff"'], None),
+    e.HandOver(1, 2, 3, 4),
+]
+
+
+@pytest.mark.parametrize("envelope", ENVELOPES, ids=lambda envelope: type(envelope).__name__)
+def test_round_trip(envelope: e.Envelope) -> None:
+    a, b = Session("b"), Session("a")
+    a.connect(0)
+    b.connect(0)
+    a.send(envelope)
+    assert b.receive(a.heartbeat()) == [envelope]
+
+
+def test_all_kinds_are_here() -> None:
+    assert {type(envelope) for envelope in ENVELOPES} == set(e.Envelope.__subclasses__())
