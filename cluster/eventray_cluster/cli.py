@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from eventray_cluster.client_commands import register
 from eventray_cluster.edge_port import raise_open_file_limit
 from eventray_cluster.ending import Ending
 from eventray_cluster.errors import CommandError, UsageError
@@ -156,6 +157,9 @@ def _serve_in_cluster(settings: Settings, log: LogSettings, ending: Ending, open
     from eventray_cluster.bootstrap import Command, serve_in_cluster  # noqa: PLC0415 - imports Ray
 
     return serve_in_cluster(Command(settings, log, ending, typer.echo, _complain, open_files))
+
+
+register(app)
 
 
 def main() -> None:

@@ -130,13 +130,16 @@ async def test_cors_preflight_allows_any_origin(rig: Rig) -> None:
 
 async def test_keep_alives_come_by_interval_asked_for_or_not(tmp_path: Path) -> None:
     limits = Limits(keep_alive_interval_ms=300)
-    async with running(tmp_path, limits=limits) as rig:
-        async with Client.connect_to(rig) as silent, Client.connect_to(rig) as client:
-            await client.send({"type": "connection_init"})
-            await client.until(lambda: len(client.frames) >= 2)
-            ack = {"type": "connection_ack", "connectionTimeoutMs": 300_000}
-            first = client.frames.index(ack)
-            await client.until(lambda: len(client.frames) >= first + 5)
-            assert client.frames[first + 1 : first + 5] == [{"type": "ka"}] * 4
-            await silent.until(lambda: len(silent.frames) >= 4)
-            assert silent.frames[:4] == [{"type": "ka"}] * 4
+    ack = {"type": "connection_ack", "connectionTimeoutMs": 300_000}
+    async with (
+        running(tmp_path, limits=limits) as rig,
+        Client.connect_to(rig) as silent,
+        Client.connect_to(rig) as client,
+    ):
+        await client.send({"type": "connection_init"})
+        await client.until(lambda: ack in client.frames)
+        first = client.frames.index(ack)
+        await client.until(lambda: len(client.frames) >= first + 5)
+        assert client.frames[first + 1 : first + 5] == [{"type": "ka"}] * 4
+        await silent.until(lambda: len(silent.frames) >= 4)
+        assert silent.frames[:4] == [{"type": "ka"}] * 4

@@ -18,8 +18,6 @@ from tests.support.simulation.promises import Client, Promises, Publication, Sub
 from tests.support.simulation.shard import Fence, SimulatedShard
 from tests.support.simulation.world import Process, World
 
-SLOTS = 8
-"""So few that channels meet in a slot, and that nothing takes long."""
 CHANNELS = ("/ns/a", "/ns/a/x", "/ns/a/y", "/ns/b", "/ns/c/x", "/other/a")
 PATTERNS = (*CHANNELS, "/ns/*", "/ns/a/*", "/other/*")
 
@@ -30,12 +28,12 @@ Member = SimulatedGateway | SimulatedShard
 
 
 @contextmanager
-def small_cluster() -> Iterator[None]:
-    """Few slots and low bounds, for as long as the context lasts."""
-    empty = View(epoch=0, gateways={}, shards={}, slots=(UNOWNED,) * SLOTS)
+def small_cluster(slots: int = 8) -> Iterator[None]:
+    """So few slots that channels meet in them and nothing takes long, and low bounds; for the context."""
+    empty = View(epoch=0, gateways={}, shards={}, slots=(UNOWNED,) * slots)
     slots_module.slot_of.cache_clear()
     with (
-        patch.object(slots_module, "SLOTS", SLOTS),
+        patch.object(slots_module, "SLOTS", slots),
         patch("eventray_core.placement.directory_state.EMPTY_VIEW", empty),
         patch("eventray_core.routing.shards.EMPTY_VIEW", empty),
         patch("eventray_core.shard.state.EMPTY_VIEW", empty),

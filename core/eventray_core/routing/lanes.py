@@ -133,7 +133,7 @@ class Lanes:
                 self._release(lane)
 
     def expire(self, now: float) -> None:
-        """End those that waited too long for an owner, or for its answer; who waited behind them may go on."""
+        """End those that waited too long for an owner or its answer; who waited behind them may go on."""
         lanes = {}
         for sending in self._late(now):
             lane = lanes[sending.publish.slot] = self._lanes[sending.publish.slot]

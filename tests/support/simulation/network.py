@@ -190,6 +190,13 @@ class Network:
                 if pipe.to is receiver:
                     pipe.delay(seconds)
 
+    def slow(self, receiver: Process, seconds: float) -> None:
+        """All that is said to one takes its time."""
+        for connection in self.of(receiver):
+            for pipe in connection.pipes:
+                if pipe.to is receiver:
+                    pipe.delay(seconds)
+
     def block(self, one: Process, other: Process) -> None:
         """Nothing passes between these two until `heal`; after a while the ends give up."""
         self._blocked.add(frozenset((one, other)))
