@@ -9,13 +9,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 LOCKED := $(VENV)/.locked
 UV := $(BIN)/uv
+GENERATOR := benchmarks/build/generator
 
 # Ray: no telemetry, no packaging of the working directory, workers at normal priority.
 export RAY_USAGE_STATS_ENABLED := 0
 export RAY_ENABLE_UV_RUN_RUNTIME_ENV := 0
 export RAY_worker_niceness := 0
 
-.PHONY: help setup serve test test-long check imports format bench lock clean
+.PHONY: help setup serve test test-long check imports format bench bench-quick lock clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -60,9 +61,17 @@ format: $(STAMP) ## mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(STAMP) ## the benchmark tables
-	@if [ -d benchmarks ]; then $(BIN)/python -m benchmarks $(ARGS); \
-	else echo "There are no benchmarks in this version."; fi
+bench: $(STAMP) $(GENERATOR) ## the benchmarks: tables, and plots in benchmarks/results (15 minutes)
+	@benchmarks/install_peers.sh || true
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-quick: $(STAMP) $(GENERATOR) ## the same in 2 minutes
+	@benchmarks/install_peers.sh || true
+	@$(BIN)/python -m benchmarks --quick $(ARGS)
+
+$(GENERATOR): $(wildcard benchmarks/generator/*.[ch])
+	@mkdir -p $(@D)
+	@$(CC) -O2 -std=gnu11 -Wall -Wextra -o $@ $(filter %.c,$^)
 
 lock: $(STAMP) ## renew requirements.lock
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

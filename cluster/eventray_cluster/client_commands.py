@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 from typing import Annotated, Any
 
@@ -71,7 +71,7 @@ async def _publish(options: dict[str, Any], channel: str, texts: list[str], tran
     return 1 if failed else 0
 
 
-async def _batches(texts: list[str]) -> AsyncIterator[list[str]]:
+async def _batches(texts: list[str]) -> AsyncGenerator[list[str], None]:
     if texts == [STANDARD_INPUT]:
         async with aclosing(batches_of_lines(standard_input())) as parts:
             async for part in parts:
@@ -124,7 +124,7 @@ async def _subscribe(options: dict[str, Any]) -> int:
     return 0
 
 
-async def _merged(subscriptions: list[Subscription]) -> AsyncIterator[tuple[str, str]]:
+async def _merged(subscriptions: list[Subscription]) -> AsyncGenerator[tuple[str, str], None]:
     """The events of all subscriptions as they come, each with its subscription's channel."""
     loop = asyncio.get_running_loop()
     waiting = {loop.create_task(s.next_text()): s for s in subscriptions}

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import TextIO
 
 from eventray_cluster.errors import UsageError
@@ -30,7 +30,7 @@ def batches(texts: list[str]) -> list[list[str]]:
     return [texts[start : start + MOST_AT_ONCE] for start in range(0, len(texts), MOST_AT_ONCE)]
 
 
-async def batches_of_lines(lines: TextIO) -> AsyncIterator[list[str]]:
+async def batches_of_lines(lines: TextIO) -> AsyncGenerator[list[str], None]:
     """What has come on the lines so far, at most a publish's worth at a time; empty lines say nothing.
 
     Raises `UsageError` at the first line that is not JSON, after those before it.

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.highlighter import JSONHighlighter
 from rich.text import Text
 
-from eventray_client.results import FailedEvent, PublishResult
+from eventray_client.results import FailedEvent, PublishedEvent, PublishResult
 
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """What could move a terminal's cursor or turn text round; JSON has another spelling for each."""
@@ -39,7 +39,8 @@ class Lines:
 
     def published(self, channel: str, first: int, result: PublishResult) -> None:
         """A line for each event: `index`, `identifier`, and `code` and `message` if it failed."""
-        for entry in sorted([*result.successful, *result.failed], key=lambda e: e.index):
+        entries: list[PublishedEvent | FailedEvent] = [*result.successful, *result.failed]
+        for entry in sorted(entries, key=lambda e: e.index):
             line: dict[str, Any] = {"index": first + entry.index, "identifier": entry.identifier}
             if isinstance(entry, FailedEvent):
                 line |= {"code": entry.code, "message": entry.message}

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+
 from eventray_cluster.store.opening import OpenStoreAt
 from eventray_core.ports import DataLockedError, DirectoryStore, OpenStore
 

@@ -1,6 +1,7 @@
 """Members come, go and come back; in one process, so that the moment can be chosen."""
 
 import asyncio
+from typing import Any
 
 from tests.support.client import Client, Publisher
 from tests.support.rig import Rig, until
@@ -11,7 +12,8 @@ async def test_a_new_directory_finds_the_members_of_the_old_one(rig: Rig) -> Non
     async with Client.connect_to(rig, 0) as client, Publisher(rig.url(1), rig.api_key) as publisher:
         subscription = await client.subscribe("/default/*")
         epoch = rig.gateways[0].view.epoch
-        lives = [(await member.status())["incarnation"] for member in [*rig.gateways, *rig.shards]]
+        members: list[Any] = [*rig.gateways, *rig.shards]
+        lives = [(await member.status())["incarnation"] for member in members]
         old, rig.directory = rig.directory, None
         await old.stop()
         for number in range(20):
@@ -21,7 +23,7 @@ async def test_a_new_directory_finds_the_members_of_the_old_one(rig: Rig) -> Non
         for number in range(20, 40):
             assert (await publisher.publish(f"/default/{number}", number)).status_code == 200
         assert sorted(await client.until_events(subscription, 40)) == list(range(40))
-        assert [(await member.status())["incarnation"] for member in [*rig.gateways, *rig.shards]] == lives
+        assert [(await member.status())["incarnation"] for member in members] == lives
         assert rig.gateways[0].view.epoch >= epoch
 
 

@@ -44,7 +44,8 @@ def begin(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Served:
 
 
 def descendants(served: Served) -> list[psutil.Process]:
-    return psutil.Process(served.process.pid).children(recursive=True)
+    found: list[psutil.Process] = psutil.Process(served.process.pid).children(recursive=True)
+    return found
 
 
 def nothing_is_left(folder: Path, processes: list[psutil.Process]) -> None:

@@ -9,7 +9,6 @@ from eventray_core.channel import is_namespace_wide
 from eventray_core.link.envelopes import Outcome
 from eventray_core.placement import slots as slots_module
 from eventray_core.placement.view import UNOWNED, View
-
 from tests.support.simulation.directory import SimulatedDirectory, Store
 from tests.support.simulation.gateway import SimulatedGateway
 from tests.support.simulation.membership import TICK, TIMING
@@ -23,8 +22,6 @@ PATTERNS = (*CHANNELS, "/ns/*", "/ns/a/*", "/other/*")
 
 LONGEST_HOLE = TIMING.lease_ms / 1000 + 2 * TICK
 """After that a client that has missed something is disconnected."""
-
-Member = SimulatedGateway | SimulatedShard
 
 
 @contextmanager
@@ -62,6 +59,11 @@ class ClusterSimulation:
             self.add_shard()
         for _ in range(gateways):
             self.add_gateway()
+
+    @property
+    def members(self) -> list[SimulatedGateway | SimulatedShard]:
+        """All that live, but for the directory."""
+        return [*self.gateways, *self.shards]
 
     def run(self, seconds: float) -> None:
         """Let time pass."""
@@ -120,8 +122,8 @@ class ClusterSimulation:
     @property
     def processes(self) -> list[Process]:
         """All that live."""
-        members = [member.process for member in (*self.gateways, *self.shards)]
-        return [*members, self.directory.process] if self.directory.process.is_alive else members
+        processes = [member.process for member in self.members]
+        return [*processes, self.directory.process] if self.directory.process.is_alive else processes
 
     def configure(self) -> None:
         """A management write."""
@@ -129,7 +131,7 @@ class ClusterSimulation:
 
     def check_invariants(self) -> None:
         """Raise if anybody's books do not balance."""
-        for member in (*self.gateways, *self.shards):
+        for member in self.members:
             member.state.check_invariants()
         self.directory.state.check_invariants()
         frozen = {process.name for process in self.processes if process.frozen_since is not None}
@@ -203,11 +205,10 @@ class ClusterSimulation:
     def is_at_rest(self) -> bool:
         """Whether everyone knows everyone, and nothing waits for anything."""
         view = self.directory.announced
-        members = (*self.gateways, *self.shards)
         return (
             self.directory.is_idle
-            and {*view.gateways, *view.shards} == {member.incarnation for member in members}
-            and all(member.state.view.epoch == view.epoch and member.is_idle for member in members)
+            and {*view.gateways, *view.shards} == {member.incarnation for member in self.members}
+            and all(member.state.view.epoch == view.epoch and member.is_idle for member in self.members)
             and not any(subscription.is_waiting for subscription in self.promises.subscriptions)
         )
 
@@ -225,7 +226,7 @@ class ClusterSimulation:
         """What still waits, for the message of a failure."""
         view = self.directory.announced
         lines = [f"announced {view.epoch}, {sorted(view.gateways)}, {sorted(view.shards)}"]
-        for member in (*self.gateways, *self.shards):
+        for member in self.members:
             lines.append(f"{member.incarnation}: view {member.state.view.epoch}, idle {member.is_idle}")
         for shard in self.shards:
             lines += [f"{shard.incarnation} {slot}" for slot in shard.state.slots.values()]

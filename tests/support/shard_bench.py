@@ -5,6 +5,7 @@ import msgspec
 from eventray_core.link.envelopes import (
     AnyEnvelope,
     ConfigChanged,
+    Deliver,
     Envelope,
     HandOver,
     Outcome,
@@ -67,7 +68,9 @@ class ShardBench:
         """The lease begins anew."""
         self.state.from_directory(Renewed(self.state.lease.sent(self.now)), self.now)
 
-    def view(self, epoch: int, owner: str = "me", since: int = 1, source: str | None = None, *more: str) -> None:
+    def view(
+        self, epoch: int, owner: str = "me", since: int = 1, source: str | None = None, *more: str
+    ) -> None:
         """The directory announces who owns the slot of `KEY`; shards are `me`, owner, source and more."""
         shards = {name: _member(name) for name in ("me", owner, *more, *([source] if source else []))}
         self.announce(epoch, Ownership(owner, since, source), shards)
@@ -94,7 +97,9 @@ class ShardBench:
         self.ears[gateway].confirm()
         self.says(gateway)
 
-    def sync(self, gateway: str, *keys: str, epoch: int = 1, since: int = 1, wide: tuple[str, ...] = ()) -> None:
+    def sync(
+        self, gateway: str, *keys: str, epoch: int = 1, since: int = 1, wide: tuple[str, ...] = ()
+    ) -> None:
         """A gateway registers for the slot of `KEY`."""
         self.says(gateway, Sync(epoch, [(SLOT, since)], [(SLOT, key) for key in keys], list(wide)))
 
@@ -129,7 +134,9 @@ class ShardBench:
         """What new owners were told, by owner."""
         dials = [effect for effect in self.state.take_effects() if isinstance(effect, DialShard)]
         said = [(dial.member.incarnation, Ear(dial.session).heard()) for dial in dials]
-        return [(owner, envelope) for owner, heard in said for envelope in heard if isinstance(envelope, HandOver)]
+        return [
+            (owner, envelope) for owner, heard in said for envelope in heard if isinstance(envelope, HandOver)
+        ]
 
     @property
     def slot(self) -> Slot:
@@ -147,4 +154,6 @@ def _short(envelope: Envelope) -> str:
             return f"{counter} {outcome.name}"
         case Subscribed(operation, Outcome() as outcome):
             return f"subscribed {operation} {outcome.name}"
-    return " ".join(literal.decode() for literal in getattr(envelope, "literals"))  # noqa: B009
+        case Deliver():
+            return " ".join(literal.decode() for literal in envelope.literals)
+    raise AssertionError(envelope)

@@ -12,6 +12,8 @@ class TcpProxy:
         self.target = target
         self.port = 0
         self.accepted = 0
+        self.held = 0
+        """How many times something came while it was frozen."""
         self._server: asyncio.Server | None = None
         self._ends: set[asyncio.StreamWriter] = set()
         self._flows = asyncio.Event()
@@ -21,6 +23,11 @@ class TcpProxy:
     def address(self) -> str:
         """Where it listens, also while it does not."""
         return f"127.0.0.1:{self.port}"
+
+    @property
+    def is_used(self) -> bool:
+        """Whether there are connections through it."""
+        return bool(self._ends)
 
     async def start(self) -> None:
         """Listen, on the same port as before."""
@@ -65,6 +72,7 @@ class TcpProxy:
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while data := await reader.read(65_536):
+                self.held += not self._flows.is_set()
                 await self._flows.wait()
                 writer.write(data)
                 await writer.drain()

@@ -1,6 +1,7 @@
 """The directory's process, with the steps of `eventray_actors.namespace_directory`, and what outlives it."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from eventray_core.link.envelopes import (
     ConfigChanged,
@@ -17,7 +18,6 @@ from eventray_core.link.handshake import Hello, Refusal
 from eventray_core.link.session import Session, encode
 from eventray_core.placement.directory_state import DirectoryEffect, DirectoryState, Expel, Probe
 from eventray_core.placement.view import Incarnation, Member, View
-
 from tests.support.simulation.links import Listener, Receive
 from tests.support.simulation.membership import TIMING
 from tests.support.simulation.network import Network
@@ -112,7 +112,7 @@ class SimulatedDirectory:
             match effect:
                 case Probe(member) if member.incarnation not in self._probing:
                     self._probing.add(member.incarnation)
-                    self.process.later(PROBE_TIME, lambda member=member: self._probed(member))
+                    self.process.later(PROBE_TIME, partial(self._probed, member))
                 case Expel():
                     self._expelled.append(effect)
         if not self._is_announcing and (self.state.view.epoch > self.announced.epoch or self._expelled):

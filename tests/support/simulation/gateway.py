@@ -1,6 +1,6 @@
 """A gateway's process, with the steps of `eventray_gateway.router`, and its clients' connections."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 
 from eventray_core.channel import Channel, ChannelKey, candidate_keys
@@ -9,7 +9,6 @@ from eventray_core.placement.view import Incarnation
 from eventray_core.routing.interests import NotStarted, Started
 from eventray_core.routing.lanes import PublicationEnded
 from eventray_core.routing.state import DialShard, DropShard, GatewayState, RoutingEffect
-
 from tests.support.simulation.links import Dialler
 from tests.support.simulation.membership import TICK, TIMING, Locate, SimulatedMembership
 from tests.support.simulation.network import Network
@@ -100,7 +99,7 @@ class SimulatedGateway:
     def _settle(self) -> None:
         self._act(self.state.take_effects())
 
-    def _act(self, happened: list[Deliver | RoutingEffect]) -> None:
+    def _act(self, happened: Sequence[Deliver | RoutingEffect]) -> None:
         for what in happened:
             match what:
                 case Deliver():
@@ -114,9 +113,7 @@ class SimulatedGateway:
                     subscription.not_started()
                 case DialShard(member, session):
                     dialler = Dialler(self._network, self.process, MemberKind.GATEWAY, self.incarnation)
-                    dialler.wanted = member.incarnation
-                    dialler.locate = lambda member=member: member.address
-                    dialler.session_for = lambda incarnation, session=session: session
+                    dialler.goes_to(member, session)
                     dialler.receive = self._receiver(member.incarnation)
                     self._diallers[member.incarnation] = dialler
                     dialler.dial()

@@ -7,8 +7,7 @@ from eventray_core.link import handshake
 from eventray_core.link.envelopes import LINK_VERSION, Envelope, MemberKind
 from eventray_core.link.handshake import Accepted, Challenge, Hello, Proof, Refusal, Refused
 from eventray_core.link.session import LinkError, Session
-from eventray_core.placement.view import Incarnation
-
+from eventray_core.placement.view import Incarnation, Member
 from tests.support.simulation.network import Connection, Network, Pipe
 from tests.support.simulation.world import Process
 
@@ -245,6 +244,12 @@ class Dialler:
         self._network = network
         self._link: _DialledEnd | None = None
         self._is_stopped = False
+
+    def goes_to(self, member: Member, session: Session) -> None:
+        """Dial that member, for that session."""
+        self.wanted = member.incarnation
+        self.locate = lambda: member.address
+        self.session_for = lambda incarnation: session
 
     def dial(self) -> None:
         """Try once; what fails or breaks is tried again."""

@@ -8,7 +8,6 @@ from eventray_core.link.session import Session
 from eventray_core.members import Timing
 from eventray_core.placement.lease import Lease
 from eventray_core.placement.view import Incarnation
-
 from tests.support.simulation.links import Dialler
 from tests.support.simulation.network import Network
 from tests.support.simulation.world import Process

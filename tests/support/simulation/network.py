@@ -2,9 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from eventray_core.link.session import Session
-
 from tests.support.simulation.world import Process, World
 
 SILENCE = 2.0
@@ -51,7 +51,7 @@ class Pipe:
     def _pump(self) -> None:
         while self._flying and self._flying[0][0] <= self._world.now and not self.is_stalled:
             _, frame = self._flying.popleft()
-            self.to.input(lambda frame=frame: self._arrived(frame))
+            self.to.input(partial(self._arrived, frame))
 
     def _arrived(self, frame: bytes | None) -> None:
         if self.is_deaf:
@@ -203,7 +203,7 @@ class Network:
         for connection in self.between(one, other):
             for pipe in connection.pipes:
                 pipe.block()
-            self.world.after(SILENCE, lambda c=connection: self._give_up(c))
+            self.world.after(SILENCE, partial(self._give_up, connection))
 
     def _give_up(self, connection: Connection) -> None:
         for pipe in connection.pipes:
@@ -221,7 +221,7 @@ class Network:
         """A process stands still: the others hear nothing of it, and give up after a while."""
         since = process.frozen_since
         for connection in self.of(process):
-            self.world.after(SILENCE, lambda c=connection: self._abandon(c, process, since))
+            self.world.after(SILENCE, partial(self._abandon, connection, process, since))
 
     def _abandon(self, connection: Connection, frozen: Process, since: float | None) -> None:
         if frozen.frozen_since is not None and frozen.frozen_since == since:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from eventray_core.channel import Channel, ChannelKey, ChannelPattern
 from eventray_core.link.envelopes import Outcome
 from eventray_core.placement.view import Incarnation
-
 from tests.support.simulation.world import World
 
 API = "api"
@@ -92,7 +91,8 @@ class Publication:
 
     def __repr__(self) -> str:
         end = f"{self.outcome.name} at {self.answered_at}" if self.outcome is not None else "open"
-        return f"<#{self.number} {self.path} by {self.gateway or self.through}/{self.counter}, began {self.began_at}, {end}>"
+        sender = f"{self.gateway or self.through}/{self.counter}"
+        return f"<#{self.number} {self.path} by {sender}, began {self.began_at}, {end}>"
 
 
 class Promises:

@@ -9,7 +9,6 @@ from eventray_core.link.session import Session
 from eventray_core.placement.view import Incarnation
 from eventray_core.shard.slot import Phase
 from eventray_core.shard.state import DialShard, DropGateway, DropShard, ShardState
-
 from tests.support.simulation.links import Dialler, Listener, Receive
 from tests.support.simulation.membership import TICK, TIMING, Locate, SimulatedMembership
 from tests.support.simulation.network import Network
@@ -92,9 +91,7 @@ class SimulatedShard:
             match effect:
                 case DialShard(member, session):
                     dialler = Dialler(self._network, self.process, MemberKind.SHARD, self.incarnation)
-                    dialler.wanted = member.incarnation
-                    dialler.locate = lambda member=member: member.address
-                    dialler.session_for = lambda incarnation, session=session: session
+                    dialler.goes_to(member, session)
                     self._diallers[member.incarnation] = dialler
                     dialler.dial()
                 case DropShard(shard):

@@ -60,9 +60,9 @@ async def until_subscribed(rig: Rig, count: int, gateway: int = 0) -> None:
     await until(are_there)
 
 
-async def until_interrupted(*subscriptions: Subscription) -> None:
+async def until_interrupted(*subscriptions: Subscription, times: int = 1) -> None:
     async def were_lost() -> bool:
-        return all(subscription.interruptions for subscription in subscriptions)
+        return all(subscription.interruptions == times for subscription in subscriptions)
 
     await until(were_lost)
 
@@ -75,7 +75,7 @@ async def test_a_cut_connection_is_made_again_with_the_same_subscriptions(
             ids = (all_.id, one.id)
             for round_ in range(1, 4):
                 proxy.cut()
-                await until(lambda: _counted(all_, one, round_))
+                await until_interrupted(all_, one, times=round_)
                 result = await away.publish("/default/one", round_, transport="websocket")
                 assert result.ok
                 assert (await next_of(all_), await next_of(one)) == (round_, round_)
@@ -85,18 +85,18 @@ async def test_a_cut_connection_is_made_again_with_the_same_subscriptions(
         await until_subscribed(rig, 0)
 
 
-async def _counted(first: Subscription, second: Subscription, count: int) -> bool:
-    return first.interruptions == second.interruptions == count
-
-
 async def test_a_drained_gateway_is_left_for_the_one_that_takes_its_place(tmp_path: Path) -> None:
-    async with running(tmp_path, gateways=2, shards=1) as rig, proxying(rig.addresses[0]) as proxy:
-        async with through(proxy, rig.api_key) as events, events.subscribe("/default/a") as subscription:
-            proxy.target = rig.addresses[1]
-            await rig.gateways[0].drain()
-            await until_subscribed(rig, 1, gateway=1)
-            await events.publish("/default/a", "here")
-            assert await next_of(subscription) == "here"
+    async with (
+        running(tmp_path, gateways=2, shards=1) as rig,
+        proxying(rig.addresses[0]) as proxy,
+        through(proxy, rig.api_key) as events,
+        events.subscribe("/default/a") as subscription,
+    ):
+        proxy.target = rig.addresses[1]
+        await rig.gateways[0].drain()
+        await until_subscribed(rig, 1, gateway=1)
+        await events.publish("/default/a", "here")
+        assert await next_of(subscription) == "here"
 
 
 async def test_a_server_away_for_a_while_is_found_again(
@@ -120,42 +120,51 @@ async def _said(caplog: pytest.LogCaptureFixture, text: str) -> bool:
 
 async def test_silence_beyond_the_keep_alive_time_is_a_loss(tmp_path: Path) -> None:
     limits = Limits(connection_timeout_ms=400, keep_alive_interval_ms=100)
-    async with running(tmp_path, shards=1, limits=limits) as rig, proxying(rig.addresses[0]) as proxy:
-        async with through(proxy, rig.api_key) as events, events.subscribe("/default/a") as subscription:
-            began = asyncio.get_running_loop().time()
-            while asyncio.get_running_loop().time() - began < 1:
-                await events.publish("/default/a", 1)
-                await next_of(subscription)
-            assert subscription.interruptions == 0
-            proxy.freeze()
-            await until_interrupted(subscription)
-            proxy.thaw()
-            await events.publish("/default/b", 1, transport="websocket")
-            await events.publish("/default/a", 2)
-            assert await next_of(subscription) == 2
+    async with (
+        running(tmp_path, shards=1, limits=limits) as rig,
+        proxying(rig.addresses[0]) as proxy,
+        through(proxy, rig.api_key) as events,
+        events.subscribe("/default/a") as subscription,
+    ):
+        began = asyncio.get_running_loop().time()
+        while asyncio.get_running_loop().time() - began < 1:
+            await events.publish("/default/a", 1)
+            await next_of(subscription)
+        assert subscription.interruptions == 0
+        proxy.freeze()
+        await until_interrupted(subscription)
+        proxy.thaw()
+        await events.publish("/default/b", 1, transport="websocket")
+        await events.publish("/default/a", 2)
+        assert await next_of(subscription) == 2
 
 
 async def test_keep_alives_alone_keep_a_connection(tmp_path: Path) -> None:
     limits = Limits(connection_timeout_ms=400, keep_alive_interval_ms=100)
-    async with running(tmp_path, shards=1, limits=limits) as rig:
-        async with EventsClient(rig.url(), api_key=rig.api_key) as events:
-            async with events.subscribe("/default/a") as subscription:
-                with pytest.raises(TimeoutError):
-                    async with asyncio.timeout(1.0):
-                        await anext(subscription)
-                assert subscription.interruptions == 0
+    async with (
+        running(tmp_path, shards=1, limits=limits) as rig,
+        EventsClient(rig.url(), api_key=rig.api_key) as events,
+        events.subscribe("/default/a") as subscription,
+    ):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await anext(subscription)
+        assert subscription.interruptions == 0
 
 
 async def test_a_subscription_refused_after_a_loss_ends_alone(rig: Rig, proxy: TcpProxy) -> None:
     key = ChangingKey(rig.api_key)
-    async with through(proxy, key) as events:
-        async with events.subscribe("/default/a") as refused, events.subscribe("/default/b") as kept:
-            key.bad_for = b"/default/a"
-            proxy.cut()
-            with pytest.raises(ChannelRefusedError):
-                await next_of(refused)
-            await events.publish("/default/b", 1)
-            assert await next_of(kept) == 1
+    async with (
+        through(proxy, key) as events,
+        events.subscribe("/default/a") as refused,
+        events.subscribe("/default/b") as kept,
+    ):
+        key.bad_for = b"/default/a"
+        proxy.cut()
+        with pytest.raises(ChannelRefusedError):
+            await next_of(refused)
+        await events.publish("/default/b", 1)
+        assert await next_of(kept) == 1
 
 
 async def test_a_key_refused_after_a_loss_ends_all(rig: Rig, proxy: TcpProxy) -> None:
@@ -171,15 +180,37 @@ async def test_a_key_refused_after_a_loss_ends_all(rig: Rig, proxy: TcpProxy) ->
             assert await next_of(again) == 1
 
 
-async def test_a_broken_authorization_is_told_to_whoever_waits(rig: Rig, proxy: TcpProxy) -> None:
-    class Broken:
-        async def headers(self, url: str, body: bytes) -> Mapping[str, str]:
-            raise LookupError("no token")
+class BreakingKey(ApiKey):
+    """An authorization that works so many times."""
 
-    async with through(proxy, Broken()) as events:
+    uses = 0
+
+    async def headers(self, url: str, body: bytes) -> Mapping[str, str]:
+        BreakingKey.uses -= 1
+        if BreakingKey.uses < 0:
+            raise LookupError("no token")
+        return await ApiKey.headers(self, url, body)
+
+
+@pytest.mark.parametrize("uses", [0, 1])
+async def test_a_broken_authorization_is_told_to_whoever_waits(rig: Rig, proxy: TcpProxy, uses: int) -> None:
+    BreakingKey.uses = uses
+    async with through(proxy, BreakingKey(rig.api_key)) as events:
         with pytest.raises(LookupError, match="no token"):
             async with events.subscribe("/default/a"):
                 pass
+
+
+@pytest.mark.parametrize("uses", [2, 3])
+async def test_an_authorization_that_breaks_later_ends_the_subscription(
+    rig: Rig, proxy: TcpProxy, uses: int
+) -> None:
+    BreakingKey.uses = uses
+    key = BreakingKey(rig.api_key)
+    async with through(proxy, key) as events, events.subscribe("/default/a") as subscription:
+        proxy.cut()
+        with pytest.raises(LookupError, match="no token"):
+            await next_of(subscription)
 
 
 async def test_a_publish_that_is_not_answered_fails_in_time(rig: Rig, proxy: TcpProxy) -> None:
@@ -188,7 +219,7 @@ async def test_a_publish_that_is_not_answered_fails_in_time(rig: Rig, proxy: Tcp
         proxy.freeze()
         for transport in ("websocket", "http"):
             with pytest.raises(UnavailableError):
-                await events.publish("/default/a", 1, transport=transport)  # type: ignore[arg-type]
+                await events.publish("/default/a", 1, transport=transport)
 
 
 async def test_a_publish_on_its_way_when_the_connection_is_lost_fails_at_once(
@@ -199,7 +230,7 @@ async def test_a_publish_on_its_way_when_the_connection_is_lost_fails_at_once(
         proxy.freeze()
         async with asyncio.TaskGroup() as group:
             publish = group.create_task(_outcome(events))
-            await until(lambda: _is_waiting(events))
+            await until(lambda: _is_held(proxy))
             proxy.cut()
         assert isinstance(publish.result(), UnavailableError)
 
@@ -212,9 +243,8 @@ async def _outcome(events: EventsClient) -> Exception | None:
     return None
 
 
-async def _is_waiting(events: EventsClient) -> bool:
-    await asyncio.sleep(0)
-    return True
+async def _is_held(proxy: TcpProxy) -> bool:
+    return proxy.held > 0
 
 
 async def test_a_service_that_accepts_but_never_answers_is_given_up(rig: Rig, proxy: TcpProxy) -> None:
@@ -230,6 +260,7 @@ async def test_without_subscriptions_a_lost_connection_is_left_alone(rig: Rig, p
         await events.publish("/default/a", 1, transport="websocket")
         made = proxy.accepted
         proxy.cut()
+
         async def is_gone() -> bool:
             return bool((await rig.gateways[0].status())["connections"] == 0)
 

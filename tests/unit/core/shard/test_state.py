@@ -1,13 +1,12 @@
 """A shard takes over, serves and hands over, and loses nothing on the way."""
 
 import pytest
+from tests.support.shard_bench import KEY, SLOT, WIDE_KEY, ShardBench
 
 from eventray_core.link.envelopes import ConfigChanged, HandOver, Opened, Stuck, Sync
 from eventray_core.placement.view import Ownership
 from eventray_core.shard.slot import Phase
 from eventray_core.shard.state import DialShard, DropGateway, DropShard
-
-from tests.support.shard_bench import KEY, SLOT, WIDE_KEY, ShardBench
 
 
 def test_a_slot_opens_when_every_gateway_of_the_view_has_registered() -> None:

@@ -1,0 +1,52 @@
+"""The client and the commands with a real server: found through its ready file, and from inside its Ray."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from eventray_client import EventsClient
+from tests.support.client import PATIENCE
+from tests.support.commands import Shell, finish, until_said
+from tests.support.served import Served
+
+INSIDE_RAY = """
+import asyncio, sys, ray
+from eventray_client import EventsClient
+
+async def main():
+    async with EventsClient() as events, events.subscribe("/default/inside") as subscription:
+        await events.publish("/default/inside", "from a driver")
+        async with asyncio.timeout(20):
+            print(await anext(subscription))
+
+ray.init(sys.argv[1], log_to_driver=False)
+asyncio.run(main())
+"""
+
+
+async def test_the_ready_file_is_enough_for_client_and_commands(server: Served, tmp_path: Path) -> None:
+    ready = server.folder / "ready.json"
+    shell = Shell(tmp_path, {"EVENTRAY_READY_FILE": str(ready)})
+    subscriber = await shell.start("subscribe", "/default/*", "--count", "2")
+    await until_said(subscriber, "subscribed")
+    assert (await shell.run("publish", "/default/e2e", '{"n": 1}')).code == 0
+    async with EventsClient(ready_file=ready) as events:
+        assert (await events.publish("/default/e2e", {"n": 2}, transport="websocket")).ok
+    heard = await finish(subscriber)
+    assert (heard.code, heard.lines()) == (0, [{"n": 1}, {"n": 2}])
+
+
+async def test_env_tells_what_the_ready_file_says(server: Served, tmp_path: Path) -> None:
+    shell = Shell(tmp_path, {"EVENTRAY_READY_FILE": str(server.folder / "ready.json")})
+    events = json.loads((await shell.run("env", "--format", "amplify")).out)["API"]["Events"]
+    assert (events["endpoint"], events["region"]) == (server.ready["httpUrl"], server.ready["region"])
+    assert (events["apiKey"], events["defaultAuthMode"]) == (server.api_key, "apiKey")
+
+
+async def test_a_program_in_the_servers_ray_needs_to_be_told_nothing(server: Served, tmp_path: Path) -> None:
+    running = json.loads((server.folder / "data" / "running.json").read_text())
+    shell = Shell(tmp_path, {"RAY_USAGE_STATS_ENABLED": "0"})
+    async with asyncio.timeout(3 * PATIENCE):
+        outcome = await shell.run(sys.executable, "-c", INSIDE_RAY, running["rayAddress"])
+    assert (outcome.code, outcome.out.strip()) == (0, "from a driver"), outcome.err
