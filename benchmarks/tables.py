@@ -11,6 +11,8 @@ from benchmarks.summary import LINES
 
 Figures = dict[str, Any]
 
+TOO_MUCH = 0.2
+"""Cores' worth of others' work that makes the figures doubtful."""
 WIDTH = 132
 """Of the widest table; a narrower terminal breaks its lines."""
 
@@ -25,6 +27,7 @@ def print_all(results: Figures) -> None:
             if scenario.name in medians["scenarios"]:
                 console.print(_scenario(scenario, medians["scenarios"][scenario.name]))
         console.print(_lines(medians))
+        _print_disturbance(console, medians["scenarios"])
     if medians["ceiling"]:
         console.print(_ceiling(medians["ceiling"]))
     if medians["idle"]:
@@ -60,6 +63,16 @@ def _scenario(scenario: Scenario, servers: Figures) -> Table:
     for server, figures in servers.items():
         table.add_row(server, *_scenario_cells(figures))
     return table
+
+
+def _print_disturbance(console: Console, scenarios: Figures) -> None:
+    others = max(figures["others_cores"] for servers in scenarios.values() for figures in servers.values())
+    if others > TOO_MUCH:
+        console.print(
+            f"Others used up to {others:.1f} cores meanwhile: rates are too low, delays too long, and what "
+            "is missed may be missed because of them. Repeat this on an idle machine.",
+            style="bold",
+        )
 
 
 def _scenario_cells(figures: Figures) -> list[str]:

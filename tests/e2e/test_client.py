@@ -11,7 +11,12 @@ from tests.support.commands import Shell, finish, until_said
 from tests.support.served import Served
 
 INSIDE_RAY = """
-import asyncio, sys, ray
+import asyncio, sys
+from pathlib import Path
+from eventray_cluster.ray_environment import prepare_ray_environment
+
+prepare_ray_environment(Path(sys.argv[2]))  # a private Ray wants its token, and the loopback interface
+import ray
 from eventray_client import EventsClient
 
 async def main():
@@ -45,8 +50,9 @@ async def test_env_tells_what_the_ready_file_says(server: Served, tmp_path: Path
 
 
 async def test_a_program_in_the_servers_ray_needs_to_be_told_nothing(server: Served, tmp_path: Path) -> None:
-    running = json.loads((server.folder / "data" / "running.json").read_text())
+    data = server.folder / "data"
+    running = json.loads((data / "running.json").read_text())
     shell = Shell(tmp_path, {"RAY_USAGE_STATS_ENABLED": "0"})
     async with asyncio.timeout(3 * PATIENCE):
-        outcome = await shell.run(sys.executable, "-c", INSIDE_RAY, running["rayAddress"])
+        outcome = await shell.run(sys.executable, "-c", INSIDE_RAY, running["rayAddress"], str(data))
     assert (outcome.code, outcome.out.strip()) == (0, "from a driver"), outcome.err

@@ -9,6 +9,7 @@ from eventray_core.channel import is_namespace_wide
 from eventray_core.link.envelopes import Outcome
 from eventray_core.placement import slots as slots_module
 from eventray_core.placement.view import UNOWNED, View
+from tests.support.simulation.crowd import Crowd
 from tests.support.simulation.directory import SimulatedDirectory, Store
 from tests.support.simulation.gateway import SimulatedGateway
 from tests.support.simulation.membership import TICK, TIMING
@@ -51,6 +52,7 @@ class ClusterSimulation:
         self.promises = Promises(self.world)
         self.gateways: list[SimulatedGateway] = []
         self.shards: list[SimulatedShard] = []
+        self._crowds: list[Crowd] = []
         self._store = Store()
         self._fence = Fence()
         self._names = count(1)
@@ -101,9 +103,23 @@ class ClusterSimulation:
         self.shards.remove(shard)
         self._kill(shard.process, silent)
 
-    def kill_directory(self) -> None:
-        """Nobody is admitted or removed until `restart_directory`."""
-        self._kill(self.directory.process, silent=False)
+    def add_later(self, seconds: float, gateways: int = 0, shards: int = 0) -> None:
+        """Start another in that time, unless there are so many then."""
+
+        def add() -> None:
+            if len(self.gateways) < gateways:
+                self.add_gateway()
+            if len(self.shards) < shards:
+                self.add_shard()
+
+        self.world.after(seconds, add)
+
+    def kill_directory(self, when: str, back: float) -> None:
+        """It dies `now`, or when it is about to `save` or `announce` something; another begins later."""
+        self.directory.died = lambda: self.world.after(back, self.restart_directory)
+        self.directory.dies_at = when
+        if when == "now":
+            self.directory.die()
 
     def _kill(self, process: Process, silent: bool) -> None:
         process.die(silent)
@@ -114,16 +130,21 @@ class ClusterSimulation:
         if not self.directory.process.is_alive:
             self.directory = self._start_directory()
 
-    def freeze(self, process: Process) -> None:
-        """It handles nothing until `thaw`."""
+    def freeze(self, process: Process, seconds: float) -> None:
+        """It handles nothing for that time."""
         process.freeze()
         self.network.froze(process)
+        self.world.after(seconds, process.thaw)
 
     @property
     def processes(self) -> list[Process]:
         """All that live."""
         processes = [member.process for member in self.members]
         return [*processes, self.directory.process] if self.directory.process.is_alive else processes
+
+    def draw_a_crowd(self, pace: float) -> None:
+        """From now on clients do something every `pace` seconds or so, by themselves."""
+        self._crowds.append(Crowd(self, pace, CHANNELS, PATTERNS))
 
     def configure(self) -> None:
         """A management write."""
@@ -175,6 +196,8 @@ class ClusterSimulation:
 
     def converge(self, patience: float = 40.0) -> None:
         """All faults end; the cluster must come to rest and serve again."""
+        for crowd in self._crowds:
+            crowd.stop()
         self.network.heal()
         for process in self.processes:
             process.thaw()

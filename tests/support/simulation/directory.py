@@ -21,7 +21,7 @@ from eventray_core.placement.view import Incarnation, Member, View
 from tests.support.simulation.links import Listener, Receive
 from tests.support.simulation.membership import TIMING
 from tests.support.simulation.network import Network
-from tests.support.simulation.world import Process
+from tests.support.simulation.world import Action, Process
 
 TICK = 0.5
 PROBE_TIME = 0.002
@@ -48,6 +48,8 @@ class SimulatedDirectory:
         self.incarnation: Incarnation = process.name
         self.dies_at: str | None = None
         """`save` or `announce`: the next time it is about to do that, it dies."""
+        self.died: Action = lambda: None
+        """Called at its end."""
         self._network = network
         self._store = store
         self._sessions: dict[Incarnation, Session] = {}
@@ -75,13 +77,13 @@ class SimulatedDirectory:
 
     def _save(self, saved: bytes) -> None:
         if self.dies_at == "save":
-            self._die()
+            self.die()
         else:
             self._store.cluster = saved
 
     def _broadcast(self, view: View, expelled: list[Expel]) -> None:
         if self.dies_at == "announce":
-            self._die()
+            self.die()
             return
         self.announced = view
         data = encode(ViewChanged(view))
@@ -96,9 +98,11 @@ class SimulatedDirectory:
         self._is_announcing = False
         self._act([])
 
-    def _die(self) -> None:
+    def die(self) -> None:
+        """The process ends."""
         self.process.die(silent=False)
         self._network.died(self.process)
+        self.died()
 
     def _expel(self, incarnation: Incarnation) -> None:
         session = self._sessions.get(incarnation)

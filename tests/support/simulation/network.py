@@ -65,6 +65,11 @@ class Pipe:
         """Nothing arrives, nothing is lost."""
         self._is_blocked = True
 
+    def unblock(self) -> None:
+        """What was blocked arrives."""
+        self._is_blocked = False
+        self._pump()
+
     def delay(self, seconds: float) -> None:
         """Nothing arrives for a while."""
         self._delayed_until = self._world.now + seconds
@@ -197,9 +202,10 @@ class Network:
                 if pipe.to is receiver:
                     pipe.delay(seconds)
 
-    def block(self, one: Process, other: Process) -> None:
-        """Nothing passes between these two until `heal`; after a while the ends give up."""
+    def block(self, one: Process, other: Process, seconds: float) -> None:
+        """Nothing passes between these two for that time; after a while the ends give up."""
         self._blocked.add(frozenset((one, other)))
+        self.world.after(seconds, partial(self._unblock, one, other))
         for connection in self.between(one, other):
             for pipe in connection.pipes:
                 pipe.block()
@@ -209,6 +215,12 @@ class Network:
         for pipe in connection.pipes:
             if pipe.is_stalled:
                 pipe.cut(0.0)
+
+    def _unblock(self, one: Process, other: Process) -> None:
+        self._blocked.discard(frozenset((one, other)))
+        for connection in self.between(one, other):
+            for pipe in connection.pipes:
+                pipe.unblock()
 
     def heal(self) -> None:
         """Everything passes again."""

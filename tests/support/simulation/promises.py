@@ -33,7 +33,9 @@ class Subscription:
         self.failed = False
         self.end_wanted_at: int | None = None
         self.ended_at: int | None = None
-        self.seen: list[Publication] = []
+        self.seen: dict[Publication, None] = {}
+        self._last_to_begin: dict[str, Publication] = {}
+        self._last_by_gateway: dict[tuple[str, Incarnation], Publication] = {}
 
     @property
     def key(self) -> ChannelKey:
@@ -55,6 +57,18 @@ class Subscription:
     def is_live(self) -> bool:
         """Whether its client may expect something."""
         return self.started_at is not None and self.end_wanted_at is None and self.client.is_open
+
+    def see(self, publication: "Publication") -> None:
+        """An event arrives: nothing that came before on its channel may have had to wait for it."""
+        assert publication not in self.seen, f"{self} saw {publication} twice"
+        path, by_gateway = publication.path, (publication.path, publication.gateway)
+        for earlier in (self._last_to_begin.get(path), self._last_by_gateway.get(by_gateway)):
+            if earlier is not None:
+                assert not publication.must_precede(earlier), f"{self} saw {earlier}, then {publication}"
+        self.seen[publication] = None
+        if path not in self._last_to_begin or self._last_to_begin[path].began_at < publication.began_at:
+            self._last_to_begin[path] = publication
+        self._last_by_gateway[by_gateway] = publication
 
     def __repr__(self) -> str:
         return f"<{self.pattern} on {self.client.gateway}, started {self.started_at}, ended {self.ended_at}>"
@@ -110,6 +124,11 @@ class Promises:
         self.subscriptions.append(Subscription(client, pattern))
         return self.subscriptions[-1]
 
+    def wanted(self) -> list[Subscription]:
+        """What clients have, or wait for, and may give up."""
+        waiting = [s for s in self.subscriptions if s.end_wanted_at is None and not s.failed]
+        return [subscription for subscription in waiting if subscription.client.is_open]
+
     def of(self, client: Client) -> list[Subscription]:
         """All that the client ever asked for."""
         return [subscription for subscription in self.subscriptions if subscription.client is client]
@@ -147,13 +166,7 @@ class Promises:
         assert subscription.started_at is not None, f"{subscription} saw {publication} before it started"
         assert subscription.ended_at is None, f"{subscription} saw {publication} after its end"
         assert subscription.pattern.matches(Channel(publication.path))
-        for earlier in subscription.seen:
-            assert earlier is not publication, f"{subscription} saw {publication} twice"
-            if earlier.path == publication.path:
-                assert not publication.must_precede(earlier), (
-                    f"{subscription} saw {earlier}, then {publication}"
-                )
-        subscription.seen.append(publication)
+        subscription.see(publication)
 
     def answered(self, publication: Publication, outcome: Outcome) -> None:
         """A publisher is told how it ended."""
