@@ -11,7 +11,7 @@ from eventray_actors.links.connection import Receive
 from eventray_actors.links.dialler import Dialler
 from eventray_actors.links.listener import LinkListener
 from eventray_actors.membership import MemberIdentity, Membership
-from eventray_actors.tasks import Tasks
+from eventray_actors.tasks import Tasks, every
 from eventray_core.link.envelopes import Envelope, MemberKind
 from eventray_core.link.handshake import Hello, Refusal
 from eventray_core.link.session import Session
@@ -55,10 +55,11 @@ class ChannelShard:
     async def _run(self) -> None:
         await self._listener.start(self._config.host)
         self._join()
-        while True:
-            await asyncio.sleep(TICK)
-            self._state.tick(self._loop.time())
-            self._act()
+        await every(TICK, self._tick)
+
+    def _tick(self) -> None:
+        self._state.tick(self._loop.time())
+        self._act()
 
     def _join(self) -> None:
         config = self._config
@@ -78,6 +79,8 @@ class ChannelShard:
 
     async def _begin_again(self) -> None:
         old, diallers = self._membership, list(self._diallers.values())
+        if old is not None:
+            old.leave()
         for peer in self._state.peers.values():
             self._listener.drop(peer.session)
         for session in self._predecessors.values():
@@ -136,8 +139,15 @@ class ChannelShard:
         return lambda envelopes: self._from_shard(state, envelopes)
 
     def _from_gateway(self, state: ShardState, gateway: Incarnation, envelopes: list[Envelope]) -> None:
-        state.from_gateway(gateway, envelopes, self._loop.time())
-        self._act()
+        if state is not self._state:
+            return
+        try:
+            state.from_gateway(gateway, envelopes, self._loop.time())
+            self._act()
+        except Exception:
+            # What was confirmed may not have been done: only a new life keeps the promises.
+            _log.exception("%s begins again", self._config.name)
+            self._removed()
 
     def _from_shard(self, state: ShardState, envelopes: list[Envelope]) -> None:
         for envelope in envelopes:
@@ -169,9 +179,9 @@ class ChannelShard:
 
     async def stop(self) -> None:
         """End all links and tasks."""
+        await self._listener.stop()
         await self._tasks.stop()
         if self._membership is not None:
             await self._membership.stop()
         for dialler in list(self._diallers.values()):
             await dialler.stop()
-        await self._listener.stop()

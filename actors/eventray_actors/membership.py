@@ -51,6 +51,8 @@ class Membership:
         self._lease = lease
         self._renew_every = timing.renew_ms / 1000
         self._session: Session | None = None
+        self._introduced: Session | None = None
+        self._over = False
         self._fresh = True
         self._tasks = Tasks()
         silence = timing.link_silence_ms / 1000
@@ -73,7 +75,8 @@ class Membership:
 
     def _linked(self, session: Session) -> None:
         """Introduce oneself to a directory that has not heard of this session; ask for the lease at once."""
-        if session.last == 0:
+        if self._introduced is not session:
+            self._introduced = session
             who = self.identity
             session.send(Join(who.kind, who.name, who.address, self._fresh, self.open_slots()))
         self._renew()
@@ -83,22 +86,29 @@ class Membership:
             self._session = None
 
     def _received(self, envelopes: list[Envelope]) -> None:
+        if self._over:
+            return
         if envelopes:
             self._fresh = False
         if any(isinstance(envelope, Removed) for envelope in envelopes):
             _log.warning("%s was removed from the membership", self.identity.name)
+            self._over = True
             self.removed()
             return
         self.receive(envelopes)
 
     def _renew(self) -> None:
-        if self._session is not None and self._session.connected:
+        if not self._over and self._session is not None and self._session.connected:
             self._session.send(Renew(self._lease.sent(asyncio.get_running_loop().time())))
 
     async def _renew_for_ever(self) -> None:
         while True:
             await asyncio.sleep(self._renew_every)
             self._renew()
+
+    def leave(self) -> None:
+        """This life is over: nothing that the directory still says to it counts, and no lease is renewed."""
+        self._over = True
 
     async def stop(self) -> None:
         """Leave without a word; the directory will notice."""

@@ -10,7 +10,7 @@ from typing import Any
 from eventray_actors.links.addresses import parse_address
 from eventray_actors.links.connection import Receive
 from eventray_actors.links.listener import LinkListener
-from eventray_actors.tasks import Tasks
+from eventray_actors.tasks import Tasks, every
 from eventray_core.api import Catalog
 from eventray_core.link.envelopes import (
     ConfigChanged,
@@ -36,6 +36,7 @@ _log = logging.getLogger(__name__)
 
 TICK = 0.2
 PROBE_TIMEOUT = 1.0
+SAVE_AGAIN = 1.0
 
 
 class NamespaceDirectory:
@@ -82,9 +83,7 @@ class NamespaceDirectory:
     # What goes on by itself
 
     async def _tick_for_ever(self, state: DirectoryState) -> None:
-        while True:
-            self._act(state, state.tick(self._loop.time()))
-            await asyncio.sleep(TICK)
+        await every(TICK, lambda: self._act(state, state.tick(self._loop.time())))
 
     async def _announce_for_ever(self, state: DirectoryState) -> None:
         """Save each new view, then tell everyone; only then tell those who are no longer in it."""
@@ -94,7 +93,14 @@ class NamespaceDirectory:
             view, saved, expelled = state.view, state.snapshot(), self._expelled
             self._expelled = []
             if view.epoch > self._announced.epoch:
-                await self._store.save_cluster(saved)
+                try:
+                    await self._store.save_cluster(saved)
+                except Exception:
+                    _log.exception("the membership cannot be saved, and so not be announced; trying again")
+                    self._expelled = expelled + self._expelled
+                    await asyncio.sleep(SAVE_AGAIN)
+                    self._changed.set()
+                    continue
                 self._announced = view
                 self._broadcast(view)
             for effect in expelled:
@@ -197,7 +203,11 @@ class NamespaceDirectory:
 
     async def link_address(self) -> LinkAddress:
         """Where to dial; waits until the directory is up, raises why it cannot come up."""
-        await asyncio.shield(self._started)
+        started = self._started
+        if started.done() and started.exception() is not None:
+            # Maybe what was in the way is gone: the next who asks will know.
+            self._started = self._tasks.start(self._start(), "start the directory")
+        await asyncio.shield(started)
         return self._listener.address
 
     async def welcome(self) -> dict[str, str]:
@@ -232,8 +242,8 @@ class NamespaceDirectory:
 
     async def stop(self) -> None:
         """End all links and give the data free."""
-        await self._tasks.stop()
         await self._listener.stop()
+        await self._tasks.stop()
         await self._store.close()
 
 

@@ -8,6 +8,16 @@ from typing import Any
 _log = logging.getLogger(__name__)
 
 
+async def every(seconds: float, step: Callable[[], None]) -> None:
+    """Do something again and again; a fault in one step is logged and costs that step only."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            step()
+        except Exception:
+            _log.exception("a periodic step failed")
+
+
 class Tasks:
     """The background tasks of one actor.
 

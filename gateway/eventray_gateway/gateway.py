@@ -28,6 +28,7 @@ _log = logging.getLogger(__name__)
 KEEP_ALIVE_STEP = 0.1
 GOING_AWAY = 1001
 SERVICE_RESTART = 1012
+DRAIN_STEP = 0.02
 CLOSED_PER_STEP = 200
 """How many connections are closed at once when all must go, so that they do not come back at once."""
 
@@ -95,6 +96,8 @@ class Gateway:
         target = target_of(upgrade.path)
         if target is None or target.endpoint is not Endpoint.REALTIME:
             return Rejection(404, "NotFoundException", "There is no WebSocket endpoint at this path.")
+        if not self._router.catalog.version:
+            return Rejection(503, "ServiceUnavailableException", "The server is starting.")
         api = api_of(self._router.catalog, target, upgrade.headers)
         if api is None:
             return Rejection(404, "NotFoundException", "There is no such API.")
@@ -152,12 +155,14 @@ class Gateway:
         self._draining = True
         deadline = asyncio.get_running_loop().time() + timeout_s
         await self._server.drain(timeout_s)
-        while self._surroundings.handlers:
-            for handler in list(self._surroundings.handlers)[:CLOSED_PER_STEP]:
+        handlers = list(self._surroundings.handlers)
+        for first in range(0, len(handlers), CLOSED_PER_STEP):
+            for handler in handlers[first : first + CLOSED_PER_STEP]:
                 handler.close(GOING_AWAY)
-            if asyncio.get_running_loop().time() > deadline:
-                break
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(DRAIN_STEP)
+        # Each leaves by itself when its peer has answered, or after the close time-out.
+        while self._surroundings.handlers and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(DRAIN_STEP)
 
     async def status(self) -> dict[str, Any]:
         """Numbers for people and for the supervisor."""
@@ -177,10 +182,12 @@ class Gateway:
     async def stop(self) -> None:
         """End everything at once."""
         await self._tasks.stop()
-        await self._server.stop(1.0)
-        for handler in list(self._surroundings.handlers):
-            handler.abort()
-        await self._router.stop()
+        try:
+            await self._server.stop(1.0)
+        finally:
+            for handler in list(self._surroundings.handlers):
+                handler.abort()
+            await self._router.stop()
 
 
 def _listening(host: str, port: int) -> socket.socket:

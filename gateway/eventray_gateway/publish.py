@@ -86,6 +86,8 @@ class PublishEndpoint:
 
     async def _publish(self, scope: Scope, receive: Receive, target: Target) -> bytes:
         self._counters.publish_requests += 1
+        if not self._router.catalog.version:
+            raise ServiceUnavailableError("The server is starting.")
         api = api_of(self._router.catalog, target, scope["headers"])
         credentials = _credentials(scope["headers"])
         if api is None:

@@ -228,14 +228,20 @@ class RealtimeHandler:
     # The end
 
     def close(self, code: int) -> None:
-        """Say goodbye; `closed` follows."""
+        """Say goodbye; `closed` follows. No event comes after it."""
+        self._leave_fanout()
         if self._socket is not None:
             self._socket.close(code)
 
     def abort(self) -> None:
         """End without a word; `closed` follows."""
+        self._leave_fanout()
         if self._socket is not None:
             self._socket.abort()
+
+    def _leave_fanout(self) -> None:
+        for subscriber in (self._subscribers or {}).values():
+            self._shared.fanout.remove(subscriber.key, subscriber)
 
 
 def connect_credentials(upgrade: Upgrade) -> Credentials:

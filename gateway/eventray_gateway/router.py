@@ -9,7 +9,7 @@ from typing import Protocol
 from eventray_actors.links.addresses import fixed
 from eventray_actors.links.dialler import Dialler
 from eventray_actors.membership import MemberIdentity, Membership
-from eventray_actors.tasks import Tasks
+from eventray_actors.tasks import Tasks, every
 from eventray_core.api import Catalog
 from eventray_core.channel import Channel, ChannelKey
 from eventray_core.link.envelopes import Deliver, Envelope, MemberKind, Outcome
@@ -83,20 +83,23 @@ class Router:
         self._membership = membership
 
     async def _tick_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(TICK)
-            now = self._loop.time()
-            if self.state.lease.valid(now):
-                self._was_member = True
-            elif self._was_member:
-                _log.warning("%s has lost its lease", self._config.name)
-                self._lose_membership()
-            self.state.tick(now)
-            self._act(self.state.take_effects())
+        await every(TICK, self._tick)
+
+    def _tick(self) -> None:
+        now = self._loop.time()
+        if self.state.lease.valid(now):
+            self._was_member = True
+        elif self._was_member:
+            _log.warning("%s has lost its lease", self._config.name)
+            self._lose_membership()
+        self.state.tick(now)
+        self._act(self.state.take_effects())
 
     def _lose_membership(self) -> None:
         """No subscription survives a gap: close all, end all, begin anew."""
         state, membership = self.state, self._membership
+        if membership is not None:
+            membership.leave()
         state.expelled()
         self.expelled()
         self._act(state.take_effects())
@@ -121,19 +124,26 @@ class Router:
 
     def _act(self, happened: Sequence[Deliver | RoutingEffect]) -> None:
         for what in happened:
-            match what:
-                case Deliver():
-                    self.deliver(what.api_id + what.path, what.literals)
-                case PublicationEnded(counter, outcome):
-                    self._ended.pop(counter)(outcome)
-                case Started(token):
-                    token.started()  # type: ignore[attr-defined]
-                case NotStarted(token):
-                    token.not_started()  # type: ignore[attr-defined]
-                case DialShard(member, session):
-                    self._dial(member.incarnation, member.address, session)
-                case DropShard(shard):
-                    self._tasks.start(self._diallers.pop(shard).stop(), "drop a shard")
+            try:
+                self._do(what)
+            except Exception:
+                # The rest of what the shard said is confirmed already: it must be done in any case.
+                _log.exception("%s could not do %s", self._config.name, type(what).__name__)
+
+    def _do(self, what: Deliver | RoutingEffect) -> None:
+        match what:
+            case Deliver():
+                self.deliver(what.api_id + what.path, what.literals)
+            case PublicationEnded(counter, outcome):
+                self._ended.pop(counter)(outcome)
+            case Started(token):
+                token.started()  # type: ignore[attr-defined]
+            case NotStarted(token):
+                token.not_started()  # type: ignore[attr-defined]
+            case DialShard(member, session):
+                self._dial(member.incarnation, member.address, session)
+            case DropShard(shard):
+                self._tasks.start(self._diallers.pop(shard).stop(), "drop a shard")
 
     def _dial(self, shard: Incarnation, address: LinkAddress, session: Session) -> None:
         config, state = self._config, self.state

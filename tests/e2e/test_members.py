@@ -3,6 +3,10 @@
 import asyncio
 from typing import Any
 
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from eventray_cluster.store.repository import DatabaseStore
 from tests.support.client import Client, Publisher
 from tests.support.rig import Rig, until
 
@@ -76,3 +80,40 @@ async def test_the_last_shards_channels_wait_for_another(rig: Rig) -> None:
         rig.start_shard()
         assert (await publishing).status_code == 200
         assert await client.until_events(subscription, 1) == ["waited"]
+
+
+async def test_a_gateway_that_knows_no_configuration_yet_asks_to_come_again(rig: Rig) -> None:
+    assert rig.directory is not None
+    old, rig.directory = rig.directory, None
+    await old.stop()
+    await rig.start_gateway()
+    async with Publisher(rig.url(2), rig.api_key) as publisher:
+        assert (await publisher.publish("/default/a", 1)).status_code == 503
+        with pytest.raises(InvalidStatus, match="503"):
+            await Client.connect(rig.realtime_url(2), rig.api_key)
+        rig.start_directory()
+        await rig.until_ready()
+        assert (await publisher.publish("/default/a", 1)).status_code == 200
+
+
+async def test_a_store_that_fails_for_a_while_costs_nothing_but_that_while(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = 2
+    save = DatabaseStore.save_cluster
+
+    async def fail_at_first(store: DatabaseStore, state: bytes) -> None:
+        nonlocal failures
+        if failures:
+            failures -= 1
+            raise OSError(28, "No space left on device")
+        await save(store, state)
+
+    monkeypatch.setattr(DatabaseStore, "save_cluster", fail_at_first)
+    await rig.start_gateway()
+    await rig.until_ready()
+    assert failures == 0
+    async with Client.connect_to(rig, 2) as client, Publisher(rig.url(0), rig.api_key) as publisher:
+        subscription = await client.subscribe("/default/*")
+        assert (await publisher.publish("/default/a", 1)).status_code == 200
+        assert await client.until_events(subscription, 1) == [1]

@@ -35,6 +35,7 @@ def small_cluster(slots: int = 8) -> Iterator[None]:
         patch("eventray_core.placement.directory_state.EMPTY_VIEW", empty),
         patch("eventray_core.routing.shards.EMPTY_VIEW", empty),
         patch("eventray_core.shard.state.EMPTY_VIEW", empty),
+        patch("eventray_core.link.session.FRAME_BYTES", 400),
         patch("eventray_core.shard.peers.MAX_UNCONFIRMED_BYTES", 300),
         patch("eventray_core.shard.publishing.MAX_HELD_PUBLISHES", 20),
         patch("eventray_core.routing.lanes.MAX_HELD", 50),
@@ -53,6 +54,7 @@ class ClusterSimulation:
         self.gateways: list[SimulatedGateway] = []
         self.shards: list[SimulatedShard] = []
         self._crowds: list[Crowd] = []
+        self._is_ending = False
         self._store = Store()
         self._fence = Fence()
         self._names = count(1)
@@ -107,6 +109,8 @@ class ClusterSimulation:
         """Start another in that time, unless there are so many then."""
 
         def add() -> None:
+            if self._is_ending:
+                return
             if len(self.gateways) < gateways:
                 self.add_gateway()
             if len(self.shards) < shards:
@@ -196,6 +200,7 @@ class ClusterSimulation:
 
     def converge(self, patience: float = 40.0) -> None:
         """All faults end; the cluster must come to rest and serve again."""
+        self._is_ending = True
         for crowd in self._crowds:
             crowd.stop()
         self.network.heal()

@@ -95,7 +95,7 @@ class Link(FrameProtocol):
         self._silence = silence
         self._scheduled = False
         self.heard = self._loop.time()
-        """When the last frame came, by the loop's clock."""
+        """When the last bytes came, by the loop's clock."""
         self._wrote = self.heard
         self._timer = self._loop.call_later(HANDSHAKE_TIMEOUT, self.abort)
 
@@ -116,7 +116,7 @@ class Link(FrameProtocol):
 
     def _flush(self) -> None:
         self._scheduled = False
-        if self.session is not None and (frame := self.session.take_frame()) is not None:
+        while self.session is not None and (frame := self.session.take_frame()) is not None:
             self._wrote = self._loop.time()
             self.write(frame)
 
@@ -136,9 +136,13 @@ class Link(FrameProtocol):
         if self.heard <= since:
             self.abort()
 
+    def data_received(self, data: bytes) -> None:
+        """Any byte shows life, also those of a frame that takes long."""
+        self.heard = self._loop.time()
+        super().data_received(data)
+
     def frame_received(self, frame: bytes) -> None:
         """Pass on what is new; before that, shake hands."""
-        self.heard = self._loop.time()
         if self.session is None or self._receive is None:
             self.shake_hands(handshake.decode(frame))
             return

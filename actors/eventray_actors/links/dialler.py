@@ -105,6 +105,8 @@ class Dialler:
                 _log.debug(
                     "%s cannot be reached from %s: %s", self.wanted or "the directory", self.name, error
                 )
+            except Exception:
+                _log.exception("%s cannot be dialled from %s", self.wanted or "the directory", self.name)
             await asyncio.sleep(delay * random.uniform(0.5, 1.0))
             delay = min(delay * 2, LAST_RETRY)
 

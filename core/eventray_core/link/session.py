@@ -19,6 +19,10 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[int, int, list[AnyEnvelope]]).decode
 
 
+FRAME_BYTES = 1_000_000
+"""About how much goes into one frame: what must be sent again after a link broke is cut into many."""
+
+
 class LinkError(Exception):
     """The peer broke the rules of the link; the connection must end, the session may go on."""
 
@@ -35,6 +39,7 @@ class Session:
         "_told",
         "_unacked",
         "_unsent",
+        "_unsent_bytes",
         "acked",
         "connected",
         "established",
@@ -62,6 +67,7 @@ class Session:
         self._told = 0
         self._unacked: deque[bytes] = deque()
         self._unsent: list[bytes] = []
+        self._unsent_bytes = 0
 
     def send(self, envelope: Envelope) -> int:
         """Queue an envelope; returns its number, which `acked` reaches when the peer has processed it."""
@@ -73,23 +79,39 @@ class Session:
         self._unacked.append(data)
         self._unsent.append(data)
         self.unacked_bytes += len(data)
+        self._unsent_bytes += len(data)
         self.last += 1
         if was_idle and self.wake is not None:
             self.wake()
         return self.last
 
     def take_frame(self) -> bytes | None:
-        """The bytes to write now, as one frame; None if there is nothing to say or no connection."""
+        """The next bytes to write, as one frame; None if there is nothing to say or no connection.
+
+        Call again until there is none.
+        """
         if not self.connected or (not self._unsent and self._told == self.received):
             return None
         return self.heartbeat()
 
     def heartbeat(self) -> bytes:
         """A frame even if there is nothing new: it shows life, and confirms."""
-        unsent, self._unsent = self._unsent, []
         self._told = self.received
-        first = self.last - len(unsent) + 1
-        return _encode((self.received, first, [msgspec.Raw(data) for data in unsent]))
+        first = self.last - len(self._unsent) + 1
+        return _encode((self.received, first, [msgspec.Raw(data) for data in self._take_unsent()]))
+
+    def _take_unsent(self) -> list[bytes]:
+        if self._unsent_bytes <= FRAME_BYTES:
+            unsent, self._unsent, self._unsent_bytes = self._unsent, [], 0
+            return unsent
+        count = size = 0
+        while size < FRAME_BYTES and count < len(self._unsent):
+            size += len(self._unsent[count])
+            count += 1
+        unsent = self._unsent[:count]
+        del self._unsent[:count]
+        self._unsent_bytes -= size
+        return unsent
 
     def receive(self, frame: bytes | memoryview) -> list[Envelope]:
         """Take a frame; returns its new envelopes in order, which the caller processes at once.
@@ -124,6 +146,7 @@ class Session:
             raise LinkError(f"the peer forgot {self.acked - their_count} envelopes")
         self._acknowledge(their_count, self.last)
         self._unsent = list(self._unacked)
+        self._unsent_bytes = self.unacked_bytes
         self._told = -1
         self.established = self.connected = True
         if self.wake is not None:
@@ -138,4 +161,5 @@ class Session:
         assert self.acked + len(self._unacked) == self.last
         assert len(self._unsent) <= len(self._unacked)
         assert self._told <= self.received
+        assert self._unsent_bytes == sum(map(len, self._unsent))
         assert self.unacked_bytes == sum(map(len, self._unacked))

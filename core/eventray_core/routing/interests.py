@@ -68,6 +68,7 @@ class Interests:
         self._shards = shards
         self._interests: dict[ChannelKey, Interest] = {}
         self._by_slot: dict[int, dict[ChannelKey, None]] = {}
+        self._pending: dict[ChannelKey, Interest] = {}
         self._operations: dict[int, tuple[ChannelKey, Incarnation]] = {}
         self._last_operation = 0
         self._effects: list[SubscriptionEffect] = []
@@ -87,7 +88,7 @@ class Interests:
         interest = self._interests.get(key)
         if interest is None:
             slot = WIDE if is_namespace_wide(key) else slot_of(key)
-            interest = self._interests[key] = Interest(key, slot)
+            interest = self._interests[key] = self._pending[key] = Interest(key, slot)
             self._by_slot.setdefault(slot, {})[key] = None
             interest.tokens[token] = deadline
             self._ask(interest, config_version)
@@ -129,6 +130,7 @@ class Interests:
 
     def _forget(self, interest: Interest) -> None:
         del self._interests[interest.key]
+        self._pending.pop(interest.key, None)
         keys = self._by_slot[interest.slot]
         del keys[interest.key]
         if not keys:
@@ -152,6 +154,7 @@ class Interests:
     def _start_if_answered(self, interest: Interest) -> None:
         if not interest.asked and interest.phase is Phase.PENDING:
             interest.phase = Phase.LIVE
+            del self._pending[interest.key]
             self._effects.extend(Started(token) for token in interest.tokens)
 
     def _fail(self, interest: Interest) -> None:
@@ -181,7 +184,7 @@ class Interests:
 
     def _ask_new_owner(self, slot: int, config_version: int) -> None:
         """What the slot's last owner has not answered is asked of the new one."""
-        for interest in self._pending(slot):
+        for interest in self._pending_in(slot):
             for shard in list(interest.asked):
                 self._withdraw(interest, shard)
             self._ask(interest, config_version)
@@ -191,7 +194,7 @@ class Interests:
 
         They hold it by our registration, but while this gateway itself is new, no open slot waited for that.
         """
-        for interest in self._pending(WIDE):
+        for interest in self._pending_in(WIDE):
             for shard in [s for s in interest.asked if s not in self._shards.sessions]:
                 self._withdraw(interest, shard)
             for shard in new:
@@ -199,9 +202,8 @@ class Interests:
             if self._shards.sessions:
                 self._start_if_answered(interest)
 
-    def _pending(self, slot: int) -> list[Interest]:
-        interests = [self._interests[key] for key in self._by_slot.get(slot, ())]
-        return [interest for interest in interests if interest.phase is Phase.PENDING]
+    def _pending_in(self, slot: int) -> list[Interest]:
+        return [self._pending[key] for key in self._by_slot.get(slot, ()) if key in self._pending]
 
     def _withdraw(self, interest: Interest, shard: Incarnation) -> None:
         """The shard need not answer any more."""
@@ -209,7 +211,7 @@ class Interests:
 
     def expire(self, now: float) -> None:
         """End subscribes that waited too long."""
-        for interest in [i for i in self._interests.values() if i.phase is Phase.PENDING]:
+        for interest in list(self._pending.values()):
             for token in [t for t, deadline in interest.tokens.items() if deadline <= now]:
                 self._effects.append(NotStarted(token))
                 self.unsubscribe(interest.key, token)
@@ -223,6 +225,7 @@ class Interests:
         """The gateway lost its membership."""
         self._interests.clear()
         self._by_slot.clear()
+        self._pending.clear()
         self._operations.clear()
         self._effects.clear()
 
@@ -234,5 +237,6 @@ class Interests:
         for key, interest in self._interests.items():
             assert key in self._by_slot[interest.slot]
             assert interest.tokens
+            assert (interest.phase is Phase.PENDING) == (key in self._pending)
             assert interest.phase is Phase.PENDING or not interest.asked
         assert sum(map(len, self._by_slot.values())) == len(self._interests)

@@ -14,6 +14,9 @@ from eventray_core.link.envelopes import Outcome, Publish
 from eventray_core.placement.view import Incarnation
 from eventray_core.routing.shards import Shards
 
+MAX_BYTES = 64_000_000
+"""Of events that have not ended, wherever they wait; more are refused until some have."""
+
 MAX_HELD = 10_000
 """How many publications may wait for a slot to have an owner; more are refused."""
 
@@ -24,6 +27,7 @@ class Sending:
 
     publish: Publish
     deadline: float
+    size: int
     shard: Incarnation | None = None
 
     def __lt__(self, other: "Sending") -> bool:
@@ -56,6 +60,7 @@ class Lanes:
         self._sending: dict[int, Sending] = {}
         self._lanes: dict[int, Lane] = {}
         self._held = 0
+        self._bytes = 0
         self._ended: list[PublicationEnded] = []
 
     @property
@@ -70,8 +75,12 @@ class Lanes:
 
     def publish(self, publish: Publish, deadline: float) -> None:
         """Send a publication, or hold it behind others of its slot; its slot's epoch is filled in here."""
-        sending = Sending(publish, deadline)
+        sending = Sending(publish, deadline, sum(map(len, publish.literals)))
         self._sending[publish.counter] = sending
+        self._bytes += sending.size
+        if self._bytes > MAX_BYTES:
+            self._end(sending, Outcome.UNAVAILABLE)
+            return
         lane = self._lanes.get(publish.slot)
         if lane is None:
             lane = self._lanes[publish.slot] = Lane()
@@ -164,6 +173,7 @@ class Lanes:
 
     def _end(self, sending: Sending, outcome: Outcome) -> None:
         del self._sending[sending.publish.counter]
+        self._bytes -= sending.size
         self._ended.append(PublicationEnded(sending.publish.counter, outcome))
 
     def under_way(self) -> Iterator[Sending]:
@@ -176,6 +186,7 @@ class Lanes:
     def check_invariants(self) -> None:
         """Raise if the books do not balance."""
         assert self._held == sum(len(lane.held) for lane in self._lanes.values())
+        assert self._bytes == sum(sending.size for sending in self._sending.values())
         sent = [s for s in self._sending.values() if s.shard is not None]
         assert len(sent) == sum(lane.under_way for lane in self._lanes.values())
         for lane in self._lanes.values():

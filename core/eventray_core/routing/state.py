@@ -60,7 +60,7 @@ class GatewayState:
         self.stale_deliveries = 0
         self._budget_ms = timing.confirm_ms
         # A little longer than the shard's own patience, which gives the better answer.
-        self._patience = timing.confirm_ms / 1000 + 1
+        self._patience = timing.confirm_ms / 1000 + 0.8
         self._last_publication = 0
         self._newest: dict[int, int] = {}
         """By slot, the epoch of its latest delivery."""

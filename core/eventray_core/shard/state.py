@@ -254,8 +254,10 @@ class ShardState:
     def tick(self, now: float) -> None:
         """Every 100 ms or so: answer what has waited too long, report gateways that take nothing."""
         self.publishing.expire(self.slots.values(), now)
+        if self.directory is None or not self.directory.connected:
+            return  # what is told later may not be true any more
         for gateway, peer in self.peers.items():
-            if peer.over_since is not None and now - peer.over_since > self._stuck and self.directory:
+            if peer.over_since is not None and now - peer.over_since > self._stuck:
                 self.directory.send(Stuck(gateway))
                 peer.over_since = now
 

@@ -57,7 +57,7 @@ class LinkEnd:
 
     def _flush(self) -> None:
         self._is_scheduled = False
-        if self.session is not None and self.is_open and (frame := self.session.take_frame()) is not None:
+        while self.session is not None and self.is_open and (frame := self.session.take_frame()) is not None:
             self._connection.written.setdefault(self.session, []).append(frame)
             self._outgoing.send(frame)
 

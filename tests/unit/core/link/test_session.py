@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from eventray_core.link.envelopes import Envelope, Renew
+from eventray_core.link.envelopes import Envelope, Publish, Renew
 from eventray_core.link.session import LinkError, Session
 
 
@@ -84,6 +84,25 @@ def test_what_the_peer_has_is_not_sent_again_after_a_reconnect() -> None:
         session.disconnect()
         session.connect(count)
     assert move(a, b) == [Renew(2)]
+
+
+def test_much_goes_into_many_frames_also_after_a_reconnect() -> None:
+    a, b = connected()
+    envelope = Publish(1, 2, 3, 4, 5, "a", "/b", ["id"], [b"x" * 100_000], 1000)
+    for _ in range(100):
+        a.send(envelope)
+    for count in (0, 40):
+        frames = 0
+        a.disconnect()
+        a.connect(b.received)
+        while b.received < (40 if count == 0 else 100) and (frame := a.take_frame()) is not None:
+            assert len(frame) < 1_200_000
+            assert all(received == envelope for received in b.receive(frame))
+            a.check_invariants()
+            frames += 1
+        assert frames >= 4
+    assert b.received == 100
+    assert a.take_frame() is None
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,17 @@ def test_time_runs_out_for_those_who_wait_and_those_under_way(cluster: Cluster) 
     assert cluster.sent_to("s2") == 1, "nobody is before the third any more"
 
 
+def test_more_bytes_than_may_wait_are_refused_until_some_have_ended(cluster: Cluster) -> None:
+    cluster.owned_by("s1")
+    for counter in range(1, 4):
+        publish = Publish(counter, SLOT, 0, 1, 1, "a", "/b/c", [], [b"x" * 30_000_000], 1000)
+        cluster.lanes.publish(publish, 10.0)
+    assert cluster.ended() == [(3, Outcome.UNAVAILABLE)]
+    cluster.lanes.answered("s1", 1, Outcome.OK)
+    cluster.publish(4)
+    assert cluster.ended() == [(1, Outcome.OK)]
+
+
 def test_losing_membership_ends_all(cluster: Cluster) -> None:
     cluster.owned_by("s1")
     cluster.publish(1)

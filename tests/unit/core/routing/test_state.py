@@ -160,7 +160,7 @@ def test_what_waits_too_long_ends_a_little_after_the_shard_would_have_ended_it()
     bench = Bench("s1")
     counter = bench.publish()
     bench.state.take_effects()
-    bench.state.tick(15.9)
+    bench.state.tick(15.7)
     assert not bench.state.has_effects
     bench.state.tick(16.0)
     assert bench.state.take_effects() == [PublicationEnded(counter, Outcome.UNAVAILABLE)]
