@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-LAYERS = ("core", "actors", "gateway", "cluster")
+LAYERS = ("core", "actors", "gateway", "cluster", "client")
 LOCKS = ("requirements.lock", "requirements-uv.lock")
 LIST = Path("tests/unit/tested_elsewhere.txt")
 MOST_LINES = 400
