@@ -1,5 +1,6 @@
 """The whole cluster under Hypothesis: whatever breaks, clients get what `docs/guarantees.md` promises."""
 
+import os
 from contextlib import ExitStack
 
 import pytest
@@ -171,6 +172,8 @@ class ClusterMachine(RuleBasedStateMachine):
 
 ONCE = settings(
     max_examples=1_000,
+    # A change is judged by the same faults every time; whoever runs the tests elsewhere looks for new ones.
+    derandomize=bool(os.environ.get("CI")),
     stateful_step_count=40,
     deadline=None,
     print_blob=True,
@@ -184,5 +187,5 @@ def test_promises_hold_whatever_breaks() -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-def test_promises_hold_whatever_breaks_ten_times_as_often() -> None:
-    run_state_machine_as_test(ClusterMachine, settings=settings(ONCE, max_examples=10_000))
+def test_promises_hold_whatever_breaks_for_longer() -> None:
+    run_state_machine_as_test(ClusterMachine, settings=settings(ONCE, max_examples=3_000))
