@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import TextIO
 
 from eventray_cluster.errors import UsageError
@@ -35,12 +35,18 @@ async def batches_of_lines(lines: TextIO) -> AsyncGenerator[list[str], None]:
 
     Raises `UsageError` at the first line that is not JSON, after those before it.
     """
-    queue: asyncio.Queue[str | None] = asyncio.Queue(MOST_WAITING)
+    queue: asyncio.Queue[str | None] = asyncio.Queue()
+    room = threading.Semaphore(MOST_WAITING)
     loop = asyncio.get_running_loop()
+
+    def put(line: str | None) -> None:
+        loop.call_soon_threadsafe(queue.put_nowait, line)
+
     # Reading may wait for ever, and this thread must not keep the program from ending.
-    threading.Thread(target=_read, args=(lines, queue, loop), daemon=True, name="stdin").start()
+    threading.Thread(target=_read, args=(lines, room, put), daemon=True, name="stdin").start()
     number, texts = 0, list[str]()
     while (line := await queue.get()) is not None:
+        room.release()
         number += 1
         try:
             texts += [checked(line, f"Line {number}")] if line.strip() else []
@@ -55,12 +61,13 @@ async def batches_of_lines(lines: TextIO) -> AsyncGenerator[list[str], None]:
         yield texts
 
 
-def _read(lines: TextIO, queue: "asyncio.Queue[str | None]", loop: asyncio.AbstractEventLoop) -> None:
+def _read(lines: TextIO, room: threading.Semaphore, put: Callable[[str | None], object]) -> None:
     try:
         for line in lines:
-            asyncio.run_coroutine_threadsafe(queue.put(line.rstrip("\r\n")), loop).result()
-        asyncio.run_coroutine_threadsafe(queue.put(None), loop).result()
-    except (RuntimeError, asyncio.CancelledError):
+            room.acquire()
+            put(line.rstrip("\r\n"))
+        put(None)
+    except RuntimeError:
         return  # the loop has ended
 
 
