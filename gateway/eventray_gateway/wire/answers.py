@@ -1,10 +1,10 @@
 """Error answers that the edge gives by itself, in AppSync's form (data-plane specification, section 4)."""
 
-import uuid
 from email.utils import formatdate
 from http import HTTPStatus
 
 from eventray_core.publish.response import encode_error
+from eventray_gateway.ids import new_id
 from eventray_gateway.wire.adapter import RequestResponseCycle
 from eventray_gateway.wire.edge import Rejection
 
@@ -13,11 +13,6 @@ FAULT = Rejection(500, "InternalFailureException", "The request could not be pro
 
 EXPOSED = b"x-amzn-RequestId,x-amzn-ErrorType"
 """Without this list a browser hides the header that clients branch on."""
-
-
-def new_request_id() -> str:
-    """An id for `x-amzn-RequestId`."""
-    return str(uuid.uuid4())
 
 
 def error_answer(rejection: Rejection, request_id: str) -> bytes:
@@ -48,6 +43,6 @@ class AnswerCycle(RequestResponseCycle):
 
     async def send_500_response(self) -> None:
         """Called when the application raised an error, or returned, before it answered."""
-        headers, body = _parts(FAULT, new_request_id())
+        headers, body = _parts(FAULT, new_id())
         await self.send({"type": "http.response.start", "status": FAULT.status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body, "more_body": False})

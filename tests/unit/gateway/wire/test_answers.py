@@ -1,6 +1,6 @@
 import json
 
-from eventray_gateway.wire.answers import error_answer, new_request_id
+from eventray_gateway.wire.answers import error_answer
 from eventray_gateway.wire.edge import Rejection
 
 
@@ -25,7 +25,3 @@ def test_an_error_answer_has_the_form_that_clients_branch_on() -> None:
 def test_a_message_is_left_out_where_there_is_none() -> None:
     body = error_answer(Rejection(401, "UnauthorizedException"), "id").split(b"\r\n\r\n")[1]
     assert json.loads(body) == {"errors": [{"errorType": "UnauthorizedException"}]}
-
-
-def test_request_ids_differ() -> None:
-    assert new_request_id() != new_request_id()
