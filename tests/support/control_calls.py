@@ -13,6 +13,7 @@ from eventray_core.control.code import CodeError
 from eventray_core.control.facts import Facts
 from eventray_core.control.operations import match
 from eventray_core.control.state import ControlState, Executed
+from tests.support import aws_model
 
 NOON = 1_800_014_400.0
 """A whole hour."""
@@ -80,7 +81,9 @@ class ControlCalls:
         self.state.apply(self.executed.changes)
         self.state.check_invariants()
         answer = self.executed.answer
-        return Reply(answer.status, json.loads(answer.body), answer.error_type)
+        reply = Reply(answer.status, json.loads(answer.body), answer.error_type)
+        _check(call.operation, reply)
+        return reply
 
     def good(self, method: str, path: str, body: Any = None, query: Iterable[tuple[str, str]] = ()) -> Any:
         """The members of an answer that is none of an error."""
@@ -93,8 +96,15 @@ class ControlCalls:
         reply = self(method, path, body, query)
         assert reply.error is not None, reply
         assert reply.members["__type"] == reply.error
-        assert self.executed.changes == self.executed.changed_apis == self.executed.removed_apis == ()
+        assert not self.executed.changes
+        assert not self.executed.changed_apis
+        assert not self.executed.removed_apis
         return reply.error
+
+    @property
+    def changed_apis(self) -> list[str]:
+        """The APIs that the data plane must get anew after the last call."""
+        return list(self.executed.changed_apis)
 
     def new_api(self, **members: Any) -> str:
         """The id of a new API."""
@@ -112,6 +122,17 @@ class ControlCalls:
     def new_domain_name(self, name: str = "events.example.com", **members: Any) -> Any:
         body = {"domainName": name, "certificateArn": CERTIFICATE_ARN, **members}
         return self.good("POST", "/v1/domainnames", body)["domainNameConfig"]
+
+
+def _check(operation: str, reply: Reply) -> None:
+    """Raise unless AWS's SDKs understand the answer."""
+    assert (reply.status == 200) == (reply.error is None)
+    if not aws_model.is_known(operation):
+        return
+    if reply.error is None:
+        aws_model.check_answer(operation, reply.members)
+    else:
+        aws_model.check_error(operation, reply.error)
 
 
 CERTIFICATE_ARN = "arn:aws:acm:us-east-1:000000000000:certificate/4711"

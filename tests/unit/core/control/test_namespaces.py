@@ -43,7 +43,7 @@ def test_a_namespace_with_nothing_but_a_name(calls: ControlCalls) -> None:
 
 def test_everything_that_can_be_sent_comes_back(calls: ControlCalls) -> None:
     api_id = calls.new_api(eventConfig=IAM_AND_KEY)
-    sent = {
+    sent: dict[str, Any] = {
         "subscribeAuthModes": [{"authType": "API_KEY"}, {"authType": "AWS_IAM"}],
         "publishAuthModes": [{"authType": "AWS_IAM"}],
         "codeHandlers": "export function onPublish(ctx) { return ctx.events }",
