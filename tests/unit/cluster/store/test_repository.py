@@ -66,13 +66,17 @@ async def test_secrets_are_neither_logged_nor_on_the_disk(
     _, records = await store.records()
     await store.close()
     assert "made the API" in caplog.text
-    on_disk = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    on_disk = contents(tmp_path)
     assert b"channel_namespace" in on_disk
     secrets = secrets_of(records)
     assert len(secrets) == 2
     for secret in secrets:
         assert secret not in caplog.text
         assert secret.encode() not in on_disk
+
+
+def contents(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.iterdir())
 
 
 def secrets_of(records: list[Put]) -> list[str]:
