@@ -18,7 +18,8 @@ def read_key_file(path: Path) -> bytes | None:
     except OSError as error:
         raise DataDirectoryError(f"The encryption key {path} cannot be read: {error.strerror}.") from None
     except ValueError:
-        raise DataDirectoryError(f"The encryption key {path} cannot be used: 32 bytes in base64.") from None
+        sentence = f"The encryption key {path} cannot be used: it must be 32 bytes in base64."
+        raise DataDirectoryError(sentence) from None
 
 
 def make_key_file(path: Path) -> bytes:
