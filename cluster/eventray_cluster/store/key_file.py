@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 from eventray_cluster.data_dir import DataDirectoryError, private_file
-from eventray_cluster.store.cipher import decode_encryption_key, encode_encryption_key, new_encryption_key
+from eventray_cluster.store.cipher import new_encryption_key
+from eventray_cluster.store.key_text import decode_encryption_key, encode_encryption_key
 
 KEY_FILE = "encryption.key"
 

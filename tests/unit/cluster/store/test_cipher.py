@@ -1,5 +1,3 @@
-import base64
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,8 +5,6 @@ from hypothesis import strategies as st
 from eventray_cluster.store.cipher import (
     RecordCipher,
     WrongKeyError,
-    decode_encryption_key,
-    encode_encryption_key,
     new_encryption_key,
 )
 
@@ -52,16 +48,3 @@ def test_another_key_opens_nothing_and_has_another_id() -> None:
     assert other.key_id != CIPHER.key_id == RecordCipher(KEY).key_id
     with pytest.raises(WrongKeyError):
         other.unseal("k", "a", CIPHER.seal("k", "a", b"body"))
-
-
-def test_a_key_is_written_as_it_is_read() -> None:
-    assert decode_encryption_key(f" {encode_encryption_key(KEY)}\n") == KEY
-    assert new_encryption_key() != new_encryption_key()
-
-
-@pytest.mark.parametrize(
-    "text", ["", "hidden", "é", base64.b64encode(bytes(31)).decode(), "A" * 43, "-" * 44]
-)
-def test_what_is_no_key_is_refused_without_being_shown(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^it must be 32 bytes in base64$"):
-        decode_encryption_key(text)

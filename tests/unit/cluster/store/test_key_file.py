@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from eventray_cluster.data_dir import DataDirectoryError
-from eventray_cluster.store.cipher import encode_encryption_key
 from eventray_cluster.store.key_file import make_key_file, read_key_file, write_key_file
+from eventray_cluster.store.key_text import encode_encryption_key
 
 
 def test_a_key_is_made_for_its_owner_alone(tmp_path: Path) -> None:
