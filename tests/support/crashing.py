@@ -1,10 +1,10 @@
 """A process that opens a store and writes to it, and kills itself at a step of its own choosing.
 
 `python -m tests.support.crashing` reads a line of JSON for each run from its standard input,
-`{"data_dir": …, "database": …, "step": n}`, has a fork of itself do the run, and prints what that had been
-told: a line of JSON again, `{"version": …, "cluster": …, "killed": …}` with the last version and cluster state
-that the store said were kept. Steps are counted from the first: a statement that is about to be sent, a commit that is about
-to be sent, a connection that is given back after one.
+`{"data_dir": …, "database": …, "step": n}`, and has a fork of itself do the run. It prints what that had been
+told: a line of JSON again, `{"version": …, "cluster": …, "killed": …}` with the last version and cluster
+state that the store said were kept. Steps are counted from the first: a statement that is about to be sent, a
+commit that is about to be sent, a connection that is given back after one.
 """
 
 import asyncio
