@@ -5,6 +5,7 @@ import logging
 import os
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from eventray_actors.links.addresses import parse_address
@@ -12,6 +13,10 @@ from eventray_actors.links.connection import Receive
 from eventray_actors.links.listener import LinkListener
 from eventray_actors.tasks import Tasks, every
 from eventray_core.api import Catalog
+from eventray_core.control.facts import Facts
+from eventray_core.control.records import AccessKeyRecord, IamUserRecord
+from eventray_core.control.state import ControlState
+from eventray_core.control.tables import Tables
 from eventray_core.link.envelopes import (
     ConfigChanged,
     Envelope,
@@ -30,27 +35,33 @@ from eventray_core.members import DirectoryConfig
 from eventray_core.placement.directory_state import DirectoryEffect, DirectoryState, Expel, Probe
 from eventray_core.placement.slots import SLOTS
 from eventray_core.placement.view import EMPTY_VIEW, Incarnation, Member, View
-from eventray_core.ports import DirectoryStore, LinkAddress, OpenStore
+from eventray_core.ports import DirectoryStore, FencedError, LinkAddress, OpenStore, StoreUnavailableError
 
 _log = logging.getLogger(__name__)
 
 TICK = 0.2
 PROBE_TIMEOUT = 1.0
 SAVE_AGAIN = 1.0
+OWN_EVERY = 2.0
 
 
 class NamespaceDirectory:
     """APIs and namespaces, who is a member, and which shard owns what.
 
     Starts itself. Ray restarts it empty: the store has the configuration and the last announced view, and
-    members, which go on without it for a lease, come back by themselves.
+    members, which go on without it for a lease, come back by themselves. `overtaken` is called when another
+    directory has taken the data: it must end this one, or have it end; without it this one stops.
     """
 
-    def __init__(self, config: DirectoryConfig, open_store: OpenStore) -> None:
+    def __init__(
+        self, config: DirectoryConfig, open_store: OpenStore, overtaken: Callable[[], None] | None = None
+    ) -> None:
         self._config = config
+        self._overtaken = overtaken or self._stop_soon
         self.incarnation: Incarnation = str(uuid.uuid4())
         self._loop = asyncio.get_running_loop()
         self._store: DirectoryStore = open_store()
+        self._control = ControlState(Facts(region=config.region))
         self._catalog = Catalog()
         self._state: DirectoryState | None = None
         self._sessions: dict[Incarnation, Session] = {}
@@ -59,6 +70,7 @@ class NamespaceDirectory:
         self._expelled: list[Expel] = []
         self._probing: set[Incarnation] = set()
         self._tasks = Tasks()
+        self._ending = Tasks()
         silence = config.timing.link_silence_ms / 1000
         self._listener = LinkListener(self, config.secret, silence, config.tls)
         self._started = self._tasks.start(self._start(), "start the directory")
@@ -68,8 +80,9 @@ class NamespaceDirectory:
 
     async def _start(self) -> None:
         await self._store.open()
-        version, apis = await self._store.configuration()
-        self._catalog.take(version, True, apis)
+        version, records = await self._store.records()
+        self._control.load(records)
+        self._catalog.take(version, True, self._control.projections())
         term = await self._store.next_term()
         saved = await self._store.load_cluster()
         lease = self._config.timing.lease_ms / 1000
@@ -78,7 +91,10 @@ class NamespaceDirectory:
         await self._listener.start(self._config.host)
         self._tasks.start(self._tick_for_ever(self._state), "tick")
         self._tasks.start(self._announce_for_ever(self._state), "announce")
-        _log.info("directory listens at %s, term %s, %s APIs", self._listener.address, term, len(apis))
+        self._tasks.start(self._own_for_ever(), "own the data")
+        _log.info(
+            "directory listens at %s, term %s, %s APIs", self._listener.address, term, len(self._catalog)
+        )
 
     # What goes on by itself
 
@@ -105,6 +121,21 @@ class NamespaceDirectory:
                 self._broadcast(view)
             for effect in expelled:
                 self._expel(effect)
+
+    async def _own_for_ever(self) -> None:
+        """Leases are given for as long as the data are ours, and while nobody can tell whose they are."""
+        while True:
+            await asyncio.sleep(OWN_EVERY)
+            try:
+                await self._store.check()
+            except FencedError as error:
+                _log.critical("%s This directory ends.", error)
+                return self._overtaken()
+            except StoreUnavailableError as error:
+                _log.warning("%s The members go on with what they have.", error)
+
+    def _stop_soon(self) -> None:
+        self._ending.start(self.stop(), "stop")
 
     def _broadcast(self, view: View) -> None:
         data = encode(ViewChanged(view))
@@ -214,14 +245,14 @@ class NamespaceDirectory:
         """The default API and the credentials that the first start made."""
         await asyncio.shield(self._started)
         api = self._catalog.default
-        administrator = await self._store.administrator_key()
+        administrator = _administrator_key(self._control.tables)
         usable = [k for k in api.api_keys.values() if k.expires > time.time()] if api else []
         return {
             "apiId": api.api_id if api else "",
             "apiKey": max(usable, key=lambda k: k.expires).key if usable else "",
             "apiKeyExpires": str(max((k.expires for k in usable), default=0)),
-            "accessKeyId": administrator.access_key_id,
-            "secretAccessKey": administrator.secret_access_key,
+            "accessKeyId": administrator.access_key_id if administrator else "",
+            "secretAccessKey": administrator.secret_access_key if administrator else "",
         }
 
     async def status(self) -> dict[str, Any]:
@@ -245,6 +276,13 @@ class NamespaceDirectory:
         await self._listener.stop()
         await self._tasks.stop()
         await self._store.close()
+
+
+def _administrator_key(tables: Tables) -> AccessKeyRecord | None:
+    """The oldest key that an administrator can sign with."""
+    administrators = {user.user_name for user in tables.all(IamUserRecord) if user.administrator}
+    keys = (key for key in tables.all(AccessKeyRecord) if key.active and key.user_name in administrators)
+    return next(keys, None)
 
 
 def _members(members: dict[Incarnation, Member]) -> list[dict[str, str]]:

@@ -10,6 +10,7 @@ from typing import Any
 from eventray_actors.channel_shard import ChannelShard
 from eventray_actors.namespace_directory import NamespaceDirectory
 from eventray_cluster.store.opening import OpenStoreAt
+from eventray_cluster.store.place import DataPlace
 from eventray_core.limits import Limits
 from eventray_core.members import DirectoryConfig, GatewayConfig, ShardConfig, Timing
 from eventray_gateway.gateway import Gateway
@@ -25,6 +26,7 @@ class Rig:
     data_dir: Path
     limits: Limits
     timing: Timing
+    database: str | None = None
     directory: NamespaceDirectory | None = None
     shards: list[ChannelShard] = field(default_factory=list)
     gateways: list[Gateway] = field(default_factory=list)
@@ -41,7 +43,7 @@ class Rig:
     def start_directory(self) -> NamespaceDirectory:
         """A directory on the rig's data."""
         config = DirectoryConfig("namespace-directory", HOST, SECRET, timing=self.timing)
-        self.directory = NamespaceDirectory(config, OpenStoreAt(self.data_dir))
+        self.directory = NamespaceDirectory(config, OpenStoreAt(DataPlace(self.data_dir, self.database)))
         return self.directory
 
     def start_shard(self) -> ChannelShard:
@@ -100,9 +102,10 @@ async def running(
     shards: int = 2,
     limits: Limits | None = None,
     timing: Timing | None = None,
+    database: str | None = None,
 ) -> AsyncIterator[Rig]:
     """A service that is ready; stopped at the end."""
-    rig = Rig(data_dir, limits or Limits(), timing or Timing())
+    rig = Rig(data_dir, limits or Limits(), timing or Timing(), database)
     directory = rig.start_directory()
     try:
         for _ in range(shards):
