@@ -44,6 +44,19 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
         return self.default_subscribe_auth_modes if modes is None else modes
 
 
+def narrows(old: Api, new: Api | None) -> bool:
+    """Whether something that the API allowed is not allowed any more, but for keys that expire."""
+    if new is None or not old.api_keys.keys() <= new.api_keys.keys():
+        return True
+    if not {*old.connection_auth_modes} <= {*new.connection_auth_modes}:
+        return True
+    for name, namespace in old.namespaces.items():
+        still = new.namespaces.get(name)
+        if still is None or not {*old.subscribe_modes(namespace)} <= {*new.subscribe_modes(still)}:
+            return True
+    return False
+
+
 class Catalog:
     """A member's copy of all APIs, by version of the configuration."""
 
@@ -62,12 +75,19 @@ class Catalog:
         self._by_domain = {d.lower(): a for a in self._by_id.values() for d in a.custom_domains}
         self.default = min(self._by_id.values(), key=lambda a: (a.created, a.api_id), default=None)
 
-    def take(self, version: int, whole: bool, changed: Iterable[Api], removed: Iterable[str] = ()) -> None:
-        """Take over a change, or a whole snapshot; the oldest API is the default one."""
-        self.version = version
+    def take(
+        self, version: int, whole: bool, changed: Iterable[Api], removed: Iterable[str] = ()
+    ) -> frozenset[str]:
+        """Take over a change, or a whole snapshot; the oldest API is the default one.
+
+        Returns the APIs that do not allow all that they allowed before.
+        """
+        before, self.version = self._by_id, version
         gone = set(removed)
         kept = {} if whole else {k: v for k, v in self._by_id.items() if k not in gone}
         self._index({**kept, **{api.api_id: api for api in changed}}.values())
+        touched = before if whole else {k: v for k, v in before.items() if self._by_id.get(k) is not v}
+        return frozenset(k for k, old in touched.items() if narrows(old, self._by_id.get(k)))
 
     def get(self, api_id: str) -> Api | None:
         """The API of that id."""

@@ -19,7 +19,7 @@ from eventray_core.placement.view import Incarnation
 from eventray_core.ports import LinkAddress, LocateDirectory
 from eventray_core.routing.interests import NotStarted, Started
 from eventray_core.routing.lanes import PublicationEnded
-from eventray_core.routing.state import DialShard, DropShard, GatewayState, RoutingEffect
+from eventray_core.routing.state import AccessNarrowed, DialShard, DropShard, GatewayState, RoutingEffect
 
 _log = logging.getLogger(__name__)
 
@@ -44,12 +44,14 @@ class Router:
     """Publications and subscriptions of this gateway, wherever their shards are.
 
     `deliver` gets events for this gateway's connections, `expelled` is called when every connection must be
-    closed because this incarnation's membership, and with it the promise of no gaps, has ended.
+    closed because this incarnation's membership, and with it the promise of no gaps, has ended, `narrowed`
+    when APIs do not allow any more all that they allowed.
     """
 
     def __init__(self, config: GatewayConfig, locate: LocateDirectory, address: LinkAddress) -> None:
         self.deliver: Callable[[ChannelKey, list[bytes]], None] = lambda key, literals: None
         self.expelled: Callable[[], None] = lambda: None
+        self.narrowed: Callable[[frozenset[str]], None] = lambda api_ids: None
         self._config = config
         self._locate = locate
         self._address = address
@@ -140,6 +142,8 @@ class Router:
                 token.started()  # type: ignore[attr-defined]
             case NotStarted(token):
                 token.not_started()  # type: ignore[attr-defined]
+            case AccessNarrowed(api_ids):
+                self.narrowed(api_ids)
             case DialShard(member, session):
                 self._dial(member.incarnation, member.address, session)
             case DropShard(shard):
