@@ -12,6 +12,10 @@ from eventray_actors.links.connection import Receive
 from eventray_actors.links.listener import LinkListener
 from eventray_actors.tasks import Tasks, every
 from eventray_core.api import Catalog
+from eventray_core.control.facts import Facts
+from eventray_core.control.records import AccessKeyRecord, IamUserRecord
+from eventray_core.control.state import ControlState
+from eventray_core.control.tables import Tables
 from eventray_core.link.envelopes import (
     ConfigChanged,
     Envelope,
@@ -51,6 +55,7 @@ class NamespaceDirectory:
         self.incarnation: Incarnation = str(uuid.uuid4())
         self._loop = asyncio.get_running_loop()
         self._store: DirectoryStore = open_store()
+        self._control = ControlState(Facts(region=config.region))
         self._catalog = Catalog()
         self._state: DirectoryState | None = None
         self._sessions: dict[Incarnation, Session] = {}
@@ -68,8 +73,9 @@ class NamespaceDirectory:
 
     async def _start(self) -> None:
         await self._store.open()
-        version, apis = await self._store.configuration()
-        self._catalog.take(version, True, apis)
+        version, records = await self._store.records()
+        self._control.load(records)
+        self._catalog.take(version, True, self._control.projections())
         term = await self._store.next_term()
         saved = await self._store.load_cluster()
         lease = self._config.timing.lease_ms / 1000
@@ -78,7 +84,9 @@ class NamespaceDirectory:
         await self._listener.start(self._config.host)
         self._tasks.start(self._tick_for_ever(self._state), "tick")
         self._tasks.start(self._announce_for_ever(self._state), "announce")
-        _log.info("directory listens at %s, term %s, %s APIs", self._listener.address, term, len(apis))
+        _log.info(
+            "directory listens at %s, term %s, %s APIs", self._listener.address, term, len(self._catalog)
+        )
 
     # What goes on by itself
 
@@ -214,14 +222,14 @@ class NamespaceDirectory:
         """The default API and the credentials that the first start made."""
         await asyncio.shield(self._started)
         api = self._catalog.default
-        administrator = await self._store.administrator_key()
+        administrator = _administrator_key(self._control.tables)
         usable = [k for k in api.api_keys.values() if k.expires > time.time()] if api else []
         return {
             "apiId": api.api_id if api else "",
             "apiKey": max(usable, key=lambda k: k.expires).key if usable else "",
             "apiKeyExpires": str(max((k.expires for k in usable), default=0)),
-            "accessKeyId": administrator.access_key_id,
-            "secretAccessKey": administrator.secret_access_key,
+            "accessKeyId": administrator.access_key_id if administrator else "",
+            "secretAccessKey": administrator.secret_access_key if administrator else "",
         }
 
     async def status(self) -> dict[str, Any]:
@@ -245,6 +253,13 @@ class NamespaceDirectory:
         await self._listener.stop()
         await self._tasks.stop()
         await self._store.close()
+
+
+def _administrator_key(tables: Tables) -> AccessKeyRecord | None:
+    """The oldest key that an administrator can sign with."""
+    administrators = {user.user_name for user in tables.all(IamUserRecord) if user.administrator}
+    keys = (key for key in tables.all(AccessKeyRecord) if key.active and key.user_name in administrators)
+    return next(keys, None)
 
 
 def _members(members: dict[Incarnation, Member]) -> list[dict[str, str]]:

@@ -18,6 +18,7 @@ from eventray_cluster.service import Service
 from eventray_cluster.settings import Settings
 from eventray_cluster.spawn import DATA_RESOURCE, RayMembers
 from eventray_cluster.store.opening import OpenStoreAt
+from eventray_cluster.store.place import DataPlace
 from eventray_cluster.supervisor import MemberUnavailableError
 from eventray_cluster.wanted import DIRECTORY, Wanted
 from eventray_cluster.welcome import Welcome
@@ -167,7 +168,7 @@ def wanted_by(settings: Settings, host: str, port: int, log: LogSettings) -> Wan
     secret, level, region = secrets.token_bytes(32), settings.log_level, settings.region
     return Wanted(
         directory=DirectoryConfig(DIRECTORY, host="", secret=secret, region=region, log_level=level),
-        open_store=OpenStoreAt(settings.data_dir),
+        open_store=OpenStoreAt(DataPlace(settings.data_dir)),
         gateway=GatewayConfig("", host=host, port=port, secret=secret, region=region, log_level=level),
         shard=ShardConfig("", host="", secret=secret, log_level=level),
         gateways=settings.gateways,

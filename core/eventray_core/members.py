@@ -34,7 +34,7 @@ class DirectoryConfig:
 
     name: str
     host: str
-    secret: bytes
+    secret: bytes = field(repr=False)
     region: str = "us-east-1"
     timing: Timing = field(default_factory=Timing)
     tls: LinkTls | None = None
@@ -47,7 +47,7 @@ class ShardConfig:
 
     name: str
     host: str
-    secret: bytes
+    secret: bytes = field(repr=False)
     timing: Timing = field(default_factory=Timing)
     tls: LinkTls | None = None
     log_level: str = "INFO"
@@ -63,7 +63,7 @@ class GatewayConfig:
     name: str
     host: str
     port: int
-    secret: bytes
+    secret: bytes = field(repr=False)
     advertise_host: str = ""
     region: str = "us-east-1"
     limits: Limits = field(default_factory=Limits)

@@ -10,6 +10,7 @@ from typing import Any
 from eventray_actors.channel_shard import ChannelShard
 from eventray_actors.namespace_directory import NamespaceDirectory
 from eventray_cluster.store.opening import OpenStoreAt
+from eventray_cluster.store.place import DataPlace
 from eventray_core.limits import Limits
 from eventray_core.members import DirectoryConfig, GatewayConfig, ShardConfig, Timing
 from eventray_gateway.gateway import Gateway
@@ -41,7 +42,7 @@ class Rig:
     def start_directory(self) -> NamespaceDirectory:
         """A directory on the rig's data."""
         config = DirectoryConfig("namespace-directory", HOST, SECRET, timing=self.timing)
-        self.directory = NamespaceDirectory(config, OpenStoreAt(self.data_dir))
+        self.directory = NamespaceDirectory(config, OpenStoreAt(DataPlace(self.data_dir)))
         return self.directory
 
     def start_shard(self) -> ChannelShard:
