@@ -5,11 +5,13 @@ This is what every gateway holds a copy of. How users are made is in `eventray_c
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import msgspec
 
 from eventray_core.glob import Context
 from eventray_core.policy import Policy, Verdict
+from eventray_core.policy_conditions import REQUEST_TAG
 
 
 class AccessKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +125,30 @@ class IamCatalog:
 
     def __len__(self) -> int:
         return len(self._users)
+
+
+def request_context(
+    now: datetime,
+    region: str,
+    source_ip: str,
+    secure: bool,
+    user_agent: str = "",
+    tags: Mapping[str, str] | None = None,
+) -> Context:
+    """What policies can ask of a request besides its principal; `tags` are those that it sets.
+
+    A fact that is not known is empty, and absent for policies.
+    """
+    found = {
+        "aws:currenttime": (now.astimezone(UTC).isoformat(),),
+        "aws:epochtime": (str(int(now.timestamp())),),
+        "aws:requestedregion": (region,),
+        "aws:securetransport": (str(secure).lower(),),
+        "aws:sourceip": (source_ip,) if source_ip else (),
+        "aws:tagkeys": tuple(tags or ()),
+        "aws:useragent": (user_agent,) if user_agent else (),
+    }
+    return found | {REQUEST_TAG + key.lower(): (value,) for key, value in (tags or {}).items()}
 
 
 def principal_context(principal: Principal) -> Mapping[str, tuple[str, ...]]:
