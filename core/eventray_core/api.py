@@ -5,6 +5,9 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from eventray_core.auth import AuthMode
+from eventray_core.auth_providers import AuthProvider
+from eventray_core.data_source import DataSourceSettings
+from eventray_core.log_level import LogLevel
 from eventray_core.namespace import ChannelNamespace
 
 
@@ -19,19 +22,24 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
 class Api(msgspec.Struct, frozen=True, kw_only=True):
     """One event API with everything the data plane needs of it.
 
-    `dns_id` is the first label of its standard host names; hosts in `custom_domains` lead to it too.
+    `dns_id` is the first label of its standard host names; hosts in `custom_domains` lead to it too, where
+    `*` in the first label stands for any text without a dot. `created` is seconds since 1970. API keys are
+    found by the key, expired ones too; data sources by name.
     """
 
     api_id: str
     name: str
     dns_id: str
-    created: int
+    created: float
     connection_auth_modes: tuple[AuthMode, ...] = (AuthMode.API_KEY,)
     default_publish_auth_modes: tuple[AuthMode, ...] = (AuthMode.API_KEY,)
     default_subscribe_auth_modes: tuple[AuthMode, ...] = (AuthMode.API_KEY,)
     custom_domains: tuple[str, ...] = ()
     namespaces: dict[str, ChannelNamespace] = {}
     api_keys: dict[str, ApiKey] = {}
+    auth_providers: tuple[AuthProvider, ...] = ()
+    data_sources: dict[str, DataSourceSettings] = {}
+    log_level: LogLevel = LogLevel.NONE
 
     def publish_modes(self, namespace: ChannelNamespace) -> tuple[AuthMode, ...]:
         """The modes that may publish to the namespace."""

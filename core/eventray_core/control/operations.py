@@ -1,0 +1,130 @@
+"""The operations of the management API: names, requests, and what a policy must allow.
+
+The names are AWS's, as are methods and paths of all that does not begin with `/eventray/`.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from eventray_core.control import api_keys, apis, namespaces
+from eventray_core.control.arns import api_arn, namespace_arn
+from eventray_core.control.calls import Call
+from eventray_core.control.facts import Facts
+from eventray_core.control.requests import Handler
+
+Resources = Callable[[Call, Facts], str]
+"""The ARN of what a call is about, for the policy check; `*` where the action has no resource type at AWS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation; `{name}` in the path stands for one segment, `{name+}` for all that follow."""
+
+    name: str
+    method: str
+    path: str
+    resource: Resources
+    handler: Handler
+    service: str = "appsync"
+
+    @property
+    def action(self) -> str:
+        """What a policy calls it."""
+        return f"{self.service}:{self.name}"
+
+
+def _any(_call: Call, _facts: Facts) -> str:
+    return "*"
+
+
+def _api(call: Call, facts: Facts) -> str:
+    return api_arn(facts, call.path.get("apiId", ""))
+
+
+def _namespace(call: Call, facts: Facts) -> str:
+    return namespace_arn(facts, call.path.get("apiId", ""), call.path.get("name", ""))
+
+
+_APIS = (
+    Operation("CreateApi", "POST", "/v2/apis", _any, apis.create),
+    Operation("GetApi", "GET", "/v2/apis/{apiId}", _api, apis.get),
+    Operation("ListApis", "GET", "/v2/apis", _any, apis.list_),
+    Operation("UpdateApi", "POST", "/v2/apis/{apiId}", _api, apis.update),
+    Operation("DeleteApi", "DELETE", "/v2/apis/{apiId}", _api, apis.delete),
+    Operation("ListGraphqlApis", "GET", "/v1/apis", _any, apis.list_graphql),
+)
+
+_MANY = "/v2/apis/{apiId}/channelNamespaces"
+_ONE = "/v2/apis/{apiId}/channelNamespaces/{name}"
+
+_NAMESPACES = (
+    Operation("CreateChannelNamespace", "POST", _MANY, _api, namespaces.create),
+    Operation("GetChannelNamespace", "GET", _ONE, _namespace, namespaces.get),
+    Operation("ListChannelNamespaces", "GET", _MANY, _api, namespaces.list_),
+    Operation("UpdateChannelNamespace", "POST", _ONE, _namespace, namespaces.update),
+    Operation("DeleteChannelNamespace", "DELETE", _ONE, _namespace, namespaces.delete),
+)
+
+_API_KEYS = (
+    Operation("CreateApiKey", "POST", "/v1/apis/{apiId}/apikeys", _any, api_keys.create),
+    Operation("ListApiKeys", "GET", "/v1/apis/{apiId}/apikeys", _any, api_keys.list_),
+    Operation("UpdateApiKey", "POST", "/v1/apis/{apiId}/apikeys/{id}", _any, api_keys.update),
+    Operation("DeleteApiKey", "DELETE", "/v1/apis/{apiId}/apikeys/{id}", _any, api_keys.delete),
+)
+
+OPERATIONS: tuple[Operation, ...] = (*_APIS, *_NAMESPACES, *_API_KEYS)
+
+BY_NAME: dict[str, Operation] = {operation.name: operation for operation in OPERATIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The operation that a request asks for, and its path's parameters, decoded."""
+
+    operation: Operation
+    path: dict[str, str]
+
+
+def match(method: str, path: str) -> Match | None:
+    """The operation of a method and a raw path (undecoded, without the query); None if there is none.
+
+    Slashes in a row count as one. `%2F` belongs to its segment.
+    """
+    segments = [segment for segment in path.split("/") if segment]
+    for operation, template in _templates(method):
+        parameters = _fit(template, segments)
+        if parameters is not None:
+            return Match(operation, parameters)
+    return None
+
+
+def _fit(template: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:
+    if template and template[-1].endswith("+}") and len(segments) > len(template):
+        head = len(template) - 1
+        segments = [*segments[:head], "/".join(segments[head:])]
+    if len(template) != len(segments):
+        return None
+    parameters = {}
+    for wanted, segment in zip(template, segments, strict=True):
+        if wanted.startswith("{"):
+            parameters[wanted.strip("{+}")] = unquote(segment)
+        elif wanted != segment:
+            return None
+    return parameters
+
+
+def _templates(method: str) -> Iterable[tuple[Operation, tuple[str, ...]]]:
+    return _BY_METHOD.get(method, ())
+
+
+def _by_method() -> dict[str, list[tuple[Operation, tuple[str, ...]]]]:
+    table: dict[str, list[tuple[Operation, tuple[str, ...]]]] = {}
+    for operation in OPERATIONS:
+        template = tuple(re.findall(r"[^/]+", operation.path))
+        table.setdefault(operation.method, []).append((operation, template))
+    return table
+
+
+_BY_METHOD = _by_method()
