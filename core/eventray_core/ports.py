@@ -49,6 +49,9 @@ class DirectoryStore(Protocol):
         written or nothing: read `records` again before the next write.
         """
 
+    async def check(self) -> None:
+        """Return if the data can be used and are still this directory's."""
+
     async def load_cluster(self) -> bytes | None:
         """The last saved cluster state, None if there is none."""
 

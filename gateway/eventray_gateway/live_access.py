@@ -18,7 +18,11 @@ class LiveAccess:
     """
 
     def __init__(
-        self, handlers: Collection[RealtimeHandler], catalog: Catalog, clock: Callable[[], float], tasks: Tasks
+        self,
+        handlers: Collection[RealtimeHandler],
+        catalog: Catalog,
+        clock: Callable[[], float],
+        tasks: Tasks,
     ) -> None:
         self._handlers = handlers
         self._catalog = catalog

@@ -96,6 +96,11 @@ class DatabaseStore:
             rows, removed = rows_of(changes, cipher)
             await write_rows(connection, rows, removed, int(self._clock()))
 
+    async def check(self) -> None:
+        """Return if the data can be used and are still this directory's."""
+        async with self._transaction():
+            pass
+
     async def load_cluster(self) -> bytes | None:
         """The last saved cluster state, None if there is none."""
         async with self._transaction() as (connection, _):

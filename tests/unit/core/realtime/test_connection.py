@@ -229,7 +229,9 @@ def test_an_unsubscribe_that_comes_too_early_waits(connection: RealtimeConnectio
     assert connection.receive(f.Unsubscribe("s")) == []
     unknown = error("unsubscribe_error", "s", "UnknownOperationError", "Unknown operation id s")
     assert connection.receive(f.Unsubscribe("s")) == unknown, "one success is enough"
-    assert connection.authorized(ticket, ALLOWED) == [Open("s", A, ALLOWED)], "its handler is to run all the same"
+    assert connection.authorized(ticket, ALLOWED) == [Open("s", A, ALLOWED)], (
+        "its handler is to run all the same"
+    )
     assert connection.opened("s") == [
         Send(f.SubscribeSuccess("s")),
         Drop("s", A),
