@@ -22,7 +22,8 @@ from eventray_cluster.errors import CommandError, UsageError
 from eventray_cluster.logging_setup import LogSettings, configure_logging
 from eventray_cluster.preflight import check_ready_file, claim, ray_address_of
 from eventray_cluster.ray_environment import keep_temporary_files_in, prepare_ray_environment
-from eventray_cluster.settings import CONFIG_VARIABLE, Settings, load_settings
+from eventray_cluster.secret_settings import forget_secrets
+from eventray_cluster.settings import CONFIG_VARIABLE, ENV_PREFIX, Settings, load_settings
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +84,16 @@ def serve(  # noqa: PLR0913 - one for each option
     no_dashboard: Annotated[
         bool | None, typer.Option("--no-dashboard", help="without Ray's dashboard")
     ] = None,
+    database: Annotated[
+        Text, _option("URL", "PostgreSQL to keep the data in [SQLite in the data directory]")
+    ] = None,
+    database_file: Annotated[Text, _option("FILE", "file that holds that URL")] = None,
+    encryption_key_file: Annotated[
+        Text, _option("FILE", "key for stored secrets [DIR/encryption.key]")
+    ] = None,
+    init: Annotated[
+        bool | None, typer.Option("--init", help="with --address: make the data of a new cluster")
+    ] = None,
 ) -> None:
     """Run the server in the foreground until Ctrl-C.
 
@@ -90,6 +101,7 @@ def serve(  # noqa: PLR0913 - one for each option
     """
     given = {name: value for name, value in context.params.items() if value is not None and name != "config"}
     settings, ending = load_settings(given, config), Ending()
+    forget_secrets(ENV_PREFIX)
     code = _serve(settings, ending)
     ending.close()
     logging.shutdown()

@@ -18,7 +18,7 @@ from eventray_cluster.service import Service
 from eventray_cluster.settings import Settings
 from eventray_cluster.spawn import DATA_RESOURCE, RayMembers
 from eventray_cluster.store.opening import OpenStoreAt
-from eventray_cluster.store.place import DataPlace
+from eventray_cluster.store.place import DataPlace, place_of
 from eventray_cluster.supervisor import MemberUnavailableError
 from eventray_cluster.wanted import DIRECTORY, Wanted
 from eventray_cluster.welcome import Welcome
@@ -31,9 +31,17 @@ WATCH_EVERY_S = 0.5
 DEATH_WATCH_S = 0.1
 CLUSTER_PATIENCE_S = 30.0
 
+ANOTHER_NODE = "In a cluster the directory may start again on another node: "
 UNMARKED = (
-    "The cluster has several nodes: give the one that is to hold the database Ray's custom resource "
-    f"{DATA_RESOURCE}, since only PostgreSQL, which this version does not have, could do without."
+    f"{ANOTHER_NODE}SQLite's data directory must be declared to be on the disk of one, which is the node "
+    f"with Ray's custom resource {DATA_RESOURCE}, or the data must be in PostgreSQL, by --database."
+)
+MARKED_TWICE = (
+    f"Several nodes have Ray's custom resource {DATA_RESOURCE}; only one can hold the data directory."
+)
+KEYLESS = (
+    f"{ANOTHER_NODE}give the encryption key by --encryption-key-file, or the node whose disk keeps the data "
+    f"directory with the key in it Ray's custom resource {DATA_RESOURCE}."
 )
 UNREACHABLE = "The cluster has several nodes, which reach no gateway at {}: give --host 0.0.0.0, for one."
 
@@ -122,9 +130,13 @@ class JoinedServer:
         """Start what is missing, or change how many there are."""
         settings = self._settings
         await self.ray.join(str(settings.address))
-        pin = is_directory_pinned(await self.ray.nodes(), settings.host)
+        place = place_of(settings, may_be_empty=False)
+        pin = is_directory_pinned(await self.ray.nodes(), settings.host, place)
+        if settings.init:
+            await self._members.make_data(replace(place, may_be_empty=True), pin)
         wanted = wanted_by(settings, settings.host, settings.port, self._log)
-        self._service = Service(replace(wanted, pin_directory=pin), self._members)
+        wanted = replace(wanted, open_store=OpenStoreAt(place), pin_directory=pin)
+        self._service = Service(wanted, self._members)
         await self._service.adopt()
         ready = await self._service.until_ready(START_TIMEOUT_S)
         host = ready.gateways[0].rpartition(":")[0]
@@ -154,14 +166,21 @@ class JoinedServer:
             await self.ray.stop()
 
 
-def is_directory_pinned(nodes: list[dict[str, Any]], host: str) -> bool:
-    """Whether a node is marked for the data; raises `UsageError` if one must be, or members would be lost."""
-    marked = any(DATA_RESOURCE in node["Resources"] for node in nodes)
+def is_directory_pinned(nodes: list[dict[str, Any]], host: str, place: DataPlace) -> bool:
+    """Whether the directory must run where a node is marked for the data.
+
+    Raises `UsageError` when it must and none is, or several are, or when members could not reach one another.
+    """
     if len(nodes) > 1 and is_loopback(host):
         raise UsageError(UNREACHABLE.format(host))
-    if len(nodes) > 1 and not marked:
-        raise UsageError(UNMARKED)
-    return marked
+    if place.database is not None and place.encryption_key is not None:
+        return False
+    marked = [node for node in nodes if DATA_RESOURCE in node["Resources"]]
+    if not marked:
+        raise UsageError(UNMARKED if place.database is None else KEYLESS)
+    if len(marked) > 1:
+        raise UsageError(MARKED_TWICE)
+    return True
 
 
 def wanted_by(settings: Settings, host: str, port: int, log: LogSettings) -> Wanted:
@@ -170,7 +189,7 @@ def wanted_by(settings: Settings, host: str, port: int, log: LogSettings) -> Wan
     facts = Facts(region=settings.region, port=port)
     return Wanted(
         directory=DirectoryConfig(DIRECTORY, host="", secret=secret, facts=facts, log_level=level),
-        open_store=OpenStoreAt(DataPlace(settings.data_dir)),
+        open_store=OpenStoreAt(place_of(settings)),
         gateway=GatewayConfig("", host=host, port=port, secret=secret, facts=facts, log_level=level),
         shard=ShardConfig("", host="", secret=secret, log_level=level),
         gateways=settings.gateways,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -22,6 +22,15 @@ from pydantic_settings import (
 
 from eventray_cluster.errors import UsageError
 from eventray_cluster.logging_setup import LogFormat, LogLevel
+from eventray_cluster.secret_settings import (
+    FILE,
+    SECRETS,
+    SecretFileError,
+    check_database,
+    check_encryption_key,
+    checked,
+    read_secret_files,
+)
 
 CONFIG_FILE = "eventray.toml"
 """The settings file in the current folder that is read when none is named."""
@@ -93,6 +102,11 @@ class Settings(BaseSettings):
     log_format: LogFormat = "text"
     region: Annotated[str, AfterValidator(_region)] = "us-east-1"
     no_dashboard: bool = False
+    database: Annotated[SecretStr, checked(check_database)] | None = None
+    database_file: AbsolutePath | None = None
+    encryption_key: Annotated[SecretStr, checked(check_encryption_key)] | None = None
+    encryption_key_file: AbsolutePath | None = None
+    init: bool = False
 
     @classmethod
     def settings_customise_sources(
@@ -115,10 +129,13 @@ def load_settings(options: Mapping[str, Any], config: Path | None = None) -> Set
     path = _config_path(config)
     table = _read_table(path) if path else {}
     environment = EnvSettingsSource(Settings)()
+    origin = _Origin(options, environment, path)
     try:
-        return Settings(**{**table, **environment, **options})
+        return Settings(**read_secret_files({**table, **environment, **options}))
+    except SecretFileError as error:
+        name, sentence = error.args
+        raise SettingsError(f"{origin.name(name)} {sentence}") from None
     except ValidationError as error:
-        origin = _Origin(options, environment, path)
         raise SettingsError("\n".join(origin.sentence(e) for e in error.errors())) from None
     except RuntimeError:
         raise SettingsError("There is no home folder for the data; name one with --data-dir.") from None
@@ -153,15 +170,25 @@ class _Origin:
         """What is wrong with one value."""
         field = str(error["loc"][0])
         if error["type"] == "extra_forbidden":
-            return f"{self._name(field)} is not a setting."
-        return f"{self._name(field)} is {error['input']!r}, but {_reason(error)}."
+            return f"{self.name(field)} is not a setting."
+        if field in SECRETS:
+            return f"{self.name(field)} cannot be used: {_reason(error)}."
+        return f"{self.name(field)} is {error['input']!r}, but {_reason(error)}."
 
-    def _name(self, field: str) -> str:
+    def name(self, field: str) -> str:
+        """The setting as it was given; a secret may have been given by its file."""
+        return (
+            self._given(field)
+            or (field in SECRETS and self._given(field + FILE))
+            or f"{field} in {self._path}"
+        )
+
+    def _given(self, field: str) -> str | None:
         if field in self._options:
             return "--" + field.replace("_", "-")
         if field in self._environment:
             return ENV_PREFIX + field.upper()
-        return f"{field} in {self._path}"
+        return None
 
 
 def _reason(error: ErrorDetails) -> str:

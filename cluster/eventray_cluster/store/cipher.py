@@ -4,15 +4,14 @@ A copy of the database alone gives no API key, no secret access key and no priva
 the key as well, or runs code as the server's user, reads everything.
 """
 
-import base64
-import binascii
 import hashlib
 import secrets
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-KEY_BYTES = 32
+from eventray_cluster.store.key_text import KEY_BYTES
+
 NONCE_BYTES = 12
 FORM = b"\x01"
 """The first byte of what is sealed: so far there is one way."""
@@ -53,19 +52,3 @@ def _belonging(kind: str, key: str) -> bytes:
 def new_encryption_key() -> bytes:
     """A key that nobody knows."""
     return secrets.token_bytes(KEY_BYTES)
-
-
-def encode_encryption_key(key: bytes) -> str:
-    """The key as people and files have it: base64."""
-    return base64.b64encode(key).decode()
-
-
-def decode_encryption_key(text: str) -> bytes:
-    """Read a key, such as `openssl rand -base64 32` writes; raises `ValueError`, which does not repeat it."""
-    try:
-        key = base64.b64decode(text.strip(), validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise ValueError("it must be 32 bytes in base64")
-    return key

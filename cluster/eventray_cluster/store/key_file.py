@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 from eventray_cluster.data_dir import DataDirectoryError, private_file
-from eventray_cluster.store.cipher import decode_encryption_key, encode_encryption_key, new_encryption_key
+from eventray_cluster.store.cipher import new_encryption_key
+from eventray_cluster.store.key_text import decode_encryption_key, encode_encryption_key
 
 KEY_FILE = "encryption.key"
 
@@ -18,7 +19,8 @@ def read_key_file(path: Path) -> bytes | None:
     except OSError as error:
         raise DataDirectoryError(f"The encryption key {path} cannot be read: {error.strerror}.") from None
     except ValueError:
-        raise DataDirectoryError(f"The encryption key {path} cannot be used: 32 bytes in base64.") from None
+        sentence = f"The encryption key {path} cannot be used: it must be 32 bytes in base64."
+        raise DataDirectoryError(sentence) from None
 
 
 def make_key_file(path: Path) -> bytes:

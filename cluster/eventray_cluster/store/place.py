@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from eventray_cluster.settings import Settings
+from eventray_cluster.store.key_text import decode_encryption_key
+
 
 @dataclass(frozen=True, slots=True)
 class DataPlace:
@@ -15,3 +18,14 @@ class DataPlace:
     """What secrets are sealed with; None means the key in the data directory, made there if need be."""
     may_be_empty: bool = True
     """Whether an empty database is a first start; if not, it is taken for one that was lost."""
+
+
+def place_of(settings: Settings, may_be_empty: bool = True) -> DataPlace:
+    """The place that the settings mean."""
+    database, key = settings.database, settings.encryption_key
+    return DataPlace(
+        settings.data_dir,
+        database.get_secret_value() if database else None,
+        decode_encryption_key(key.get_secret_value()) if key else None,
+        may_be_empty,
+    )

@@ -4,6 +4,9 @@ import pytest
 from pydantic import ValidationError
 
 from eventray_cluster.settings import Settings, SettingsError, default_data_dir, load_settings
+from eventray_cluster.store.key_text import encode_encryption_key
+
+KEY = encode_encryption_key(bytes(range(32)))
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +42,9 @@ def test_the_command_line_beats_the_environment_beats_the_file(
 
 
 @pytest.mark.parametrize("field", sorted(Settings.model_fields))
-def test_every_setting_can_be_given_in_each_place(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_setting_can_be_given_in_each_place(
+    field: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     values = {
         "host": "0.0.0.0",
         "port": "99",
@@ -52,7 +57,14 @@ def test_every_setting_can_be_given_in_each_place(field: str, monkeypatch: pytes
         "log_format": "json",
         "region": "eu-central-1",
         "no_dashboard": "true",
+        "database": "postgresql+asyncpg://someone:hidden@db.example:5432/eventray",
+        "database_file": str(tmp_path / "database"),
+        "encryption_key": KEY,
+        "encryption_key_file": str(tmp_path / "key"),
+        "init": "true",
     }
+    Path("database").write_text("postgresql://someone@db.example/eventray\n")
+    Path("key").write_text(f"{KEY}\n")
     given = {field: values[field]}
     by_option = load_settings(given)
     assert getattr(by_option, field) != getattr(load_settings({}), field)
@@ -136,6 +148,43 @@ def test_a_bad_file_is_told_in_a_sentence(text: str, sentence: str) -> None:
     with pytest.raises(SettingsError) as error:
         load_settings({})
     assert str(error.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (
+            {"database": "mysql://someone:hidden@host/d"},
+            "--database cannot be used: it must be a URL such as "
+            "postgresql+asyncpg://user:password@host:5432/database.",
+        ),
+        ({"encryption_key": "hidden"}, "--encryption-key cannot be used: it must be 32 bytes in base64."),
+        (
+            {"encryption_key_file": "a"},
+            "--encryption-key-file cannot be used: it must be 32 bytes in base64.",
+        ),
+        ({"encryption_key_file": "e"}, "--encryption-key-file names the file e, which is empty."),
+        (
+            {"database_file": "none"},
+            "--database-file names the file none, which cannot be read: No such file or directory.",
+        ),
+        (
+            {"database_file": "a", "database": "hidden"},
+            "--database-file and the secret itself are both given: leave one out.",
+        ),
+    ],
+)
+def test_a_bad_secret_is_told_but_not_shown(options: dict[str, str], sentence: str) -> None:
+    Path("a").write_text("hidden")
+    Path("e").write_text(" \n")
+    with pytest.raises(SettingsError) as error:
+        load_settings(options)
+    assert str(error.value) == sentence
+
+
+def test_secrets_are_not_shown_with_the_settings() -> None:
+    settings = load_settings({"database": "postgresql://u:hidden@h/d", "encryption_key": KEY})
+    assert "hidden" not in repr(settings) and KEY not in repr(settings)
 
 
 def test_a_file_that_is_not_toml_is_told(tmp_path: Path) -> None:
