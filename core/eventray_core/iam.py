@@ -36,11 +36,6 @@ class IamUser(msgspec.Struct, frozen=True, kw_only=True):
     policies: dict[str, str] = {}
 
     @property
-    def account_id(self) -> str:
-        """Of the ARN."""
-        return self.arn.split(":")[4]
-
-    @property
     def name(self) -> str:
         """The last part of the ARN."""
         return self.arn.rpartition("/")[2]
@@ -85,7 +80,7 @@ class IamCatalog:
         for user in coming.values():
             self._users[user.arn] = user
             for key in user.access_keys:
-                self._keys[key.access_key_id] = key, _principal(user, key)
+                self._keys[key.access_key_id] = key, principal_of(user.arn, key.access_key_id)
 
     def _forget(self, arn: str) -> None:
         self._policies.pop(arn, None)
@@ -133,13 +128,14 @@ def request_context(
     source_ip: str,
     secure: bool,
     user_agent: str = "",
-    tags: Mapping[str, str] | None = None,
+    tags: Mapping[str, str | None] | None = None,
 ) -> Context:
-    """What policies can ask of a request besides its principal; `tags` are those that it sets.
+    """What policies can ask of a request besides its principal.
 
-    A fact that is not known is empty, and absent for policies.
+    `tags` are those that it sets, or with None for the value, that it only names. A fact that is not
+    known is empty, and absent for policies.
     """
-    found = {
+    found: dict[str, tuple[str, ...]] = {
         "aws:currenttime": (now.astimezone(UTC).isoformat(),),
         "aws:epochtime": (str(int(now.timestamp())),),
         "aws:requestedregion": (region,),
@@ -148,7 +144,12 @@ def request_context(
         "aws:tagkeys": tuple(tags or ()),
         "aws:useragent": (user_agent,) if user_agent else (),
     }
-    return found | {REQUEST_TAG + key.lower(): (value,) for key, value in (tags or {}).items()}
+    for key, value in (tags or {}).items():
+        if value is not None:
+            # Tags whose keys differ in case only are the same key for policies, with several values.
+            name = REQUEST_TAG + key.lower()
+            found[name] = (*found.get(name, ()), value)
+    return found
 
 
 def principal_context(principal: Principal) -> Mapping[str, tuple[str, ...]]:
@@ -161,8 +162,9 @@ def principal_context(principal: Principal) -> Mapping[str, tuple[str, ...]]:
     }
 
 
-def _principal(user: IamUser, key: AccessKey) -> Principal:
-    return Principal(user.arn, user.account_id, user.name, key.access_key_id)
+def principal_of(arn: str, access_key_id: str = "") -> Principal:
+    """A user as a principal."""
+    return Principal(arn, arn.split(":")[4], arn.rpartition("/")[2], access_key_id)
 
 
 def _access_denied(principal: Principal, action: str, resource: str, verdict: Verdict) -> Refusal:

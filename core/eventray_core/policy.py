@@ -58,7 +58,7 @@ class _Statement:
         return (
             self.actions.match(action, context) is not self.other_actions
             and self.resources.match(resource, context) is not self.other_resources
-            and all(condition.holds(context) for condition in self.conditions)
+            and all(condition.holds(context, not self.allows) for condition in self.conditions)
         )
 
 

@@ -48,13 +48,17 @@ class Condition:
     for_all: bool | None = None
     """True with `ForAllValues:`, false with `ForAnyValue:`, None with neither."""
 
-    def holds(self, context: Context) -> bool:
-        """Whether the request meets it."""
+    def holds(self, context: Context, denies: bool = False) -> bool:
+        """Whether the request meets it, in a statement that allows or denies.
+
+        Where there are several values and none are expected, the stricter reading counts.
+        """
         values = context.get(self.key, ())
         if not values:
             return self._holds_without_values()
         results = (self.test(value, context) is not self.negated for value in values)
-        return any(results) if self.for_all is False else all(results)
+        for_all = not denies if self.for_all is None else self.for_all
+        return all(results) if for_all else any(results)
 
     def _holds_without_values(self) -> bool:
         """A negated operator holds for an absent key, as AWS documents it."""
@@ -70,7 +74,7 @@ class Absence:
     key: str
     absent: bool
 
-    def holds(self, context: Context) -> bool:
+    def holds(self, context: Context, denies: bool = False) -> bool:
         """Whether the request meets it."""
         return (not context.get(self.key)) is self.absent
 

@@ -18,6 +18,7 @@ class Quotas:
     data_sources_per_api: int = 100
     domain_names: int = 25
     tags_per_resource: int = 50
+    iam_users: int = 5_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from eventray_core.control import api_keys, apis, namespaces
-from eventray_core.control.arns import api_arn, namespace_arn
+from eventray_core.control import api_keys, apis, iam, iam_policies, namespaces
+from eventray_core.control.arns import api_arn, namespace_arn, user_arn
 from eventray_core.control.calls import Call
 from eventray_core.control.facts import Facts
 from eventray_core.control.requests import Handler
@@ -47,6 +47,14 @@ def _namespace(call: Call, facts: Facts) -> str:
     return namespace_arn(facts, call.path.get("apiId", ""), call.path.get("name", ""))
 
 
+def _user(call: Call, facts: Facts) -> str:
+    return user_arn(facts, call.path.get("userName", ""))
+
+
+def _new_user(call: Call, facts: Facts) -> str:
+    return user_arn(facts, iam.name_of_new_user(call.body))
+
+
 _APIS = (
     Operation("CreateApi", "POST", "/v2/apis", _any, apis.create),
     Operation("GetApi", "GET", "/v2/apis/{apiId}", _api, apis.get),
@@ -74,7 +82,27 @@ _API_KEYS = (
     Operation("DeleteApiKey", "DELETE", "/v1/apis/{apiId}/apikeys/{id}", _any, api_keys.delete),
 )
 
-OPERATIONS: tuple[Operation, ...] = (*_APIS, *_NAMESPACES, *_API_KEYS)
+_USERS = "/eventray/iam/users"
+_USER = "/eventray/iam/users/{userName}"
+_KEY = f"{_USER}/access-keys/{{accessKeyId}}"
+_POLICY = f"{_USER}/policies/{{policyName}}"
+
+_IAM = (
+    Operation("CreateUser", "POST", _USERS, _new_user, iam.create_user, "iam"),
+    Operation("GetUser", "GET", _USER, _user, iam.get_user, "iam"),
+    Operation("ListUsers", "GET", _USERS, _user, iam.list_users, "iam"),
+    Operation("DeleteUser", "DELETE", _USER, _user, iam.delete_user, "iam"),
+    Operation("CreateAccessKey", "POST", f"{_USER}/access-keys", _user, iam.create_access_key, "iam"),
+    Operation("ListAccessKeys", "GET", f"{_USER}/access-keys", _user, iam.list_access_keys, "iam"),
+    Operation("UpdateAccessKey", "POST", _KEY, _user, iam.update_access_key, "iam"),
+    Operation("DeleteAccessKey", "DELETE", _KEY, _user, iam.delete_access_key, "iam"),
+    Operation("PutUserPolicy", "POST", _POLICY, _user, iam_policies.put_user_policy, "iam"),
+    Operation("GetUserPolicy", "GET", _POLICY, _user, iam_policies.get_user_policy, "iam"),
+    Operation("ListUserPolicies", "GET", f"{_USER}/policies", _user, iam_policies.list_user_policies, "iam"),
+    Operation("DeleteUserPolicy", "DELETE", _POLICY, _user, iam_policies.delete_user_policy, "iam"),
+)
+
+OPERATIONS: tuple[Operation, ...] = (*_APIS, *_NAMESPACES, *_API_KEYS, *_IAM)
 
 BY_NAME: dict[str, Operation] = {operation.name: operation for operation in OPERATIONS}
 

@@ -137,6 +137,14 @@ def test_every_key_that_policies_may_use_is_known_of_a_request(operator: str, ke
     assert catalog.authorize(principal(catalog, "K1"), "appsync:CreateApi", [API], context) is None
 
 
+def test_tags_are_known_by_keys_without_case_and_removed_ones_by_their_keys_only() -> None:
+    tags = {"Team": "red", "TEAM": "blue", "stage": None}
+    context = request_context(datetime.now(UTC), "us-east-1", "", False, tags=tags)
+    assert context["aws:requesttag/team"] == ("red", "blue")
+    assert context["aws:tagkeys"] == ("Team", "TEAM", "stage")
+    assert "aws:requesttag/stage" not in context
+
+
 def test_unknown_facts_are_absent() -> None:
     context = request_context(datetime.now(UTC), "us-east-1", "", False)
     assert {key for key, values in context.items() if not values} == {

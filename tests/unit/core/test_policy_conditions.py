@@ -58,6 +58,14 @@ def test_many_values_against_many(given_: list[str], wanted: list[str]) -> None:
     assert holds({"ForAllValues:StringNotEquals": {"aws:TagKeys": wanted}}, context) is not any(inside)
 
 
+@pytest.mark.parametrize("operator", ["StringEquals", "StringNotEquals"])
+def test_several_values_where_one_is_expected_are_read_strictly(operator: str) -> None:
+    (condition,) = parse_conditions({operator: {"aws:RequestTag/team": "red"}}, True)
+    context = {"aws:requesttag/team": ("red", "blue")}
+    assert not condition.holds(context)
+    assert condition.holds(context, denies=True)
+
+
 @pytest.mark.parametrize(("value", "absent"), [("true", True), (True, True), ("false", False)])
 def test_null_asks_for_absence(value: object, absent: bool) -> None:
     element = {"Null": {"aws:RequestTag/team": value}}
