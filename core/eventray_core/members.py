@@ -40,7 +40,7 @@ class DirectoryConfig:
     name: str
     host: str
     secret: bytes = field(repr=False)
-    region: str = "us-east-1"
+    facts: Facts = field(default_factory=Facts)
     timing: Timing = field(default_factory=Timing)
     tls: LinkTls | None = None
     log_level: str = "INFO"

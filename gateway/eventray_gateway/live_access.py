@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection
 
 from eventray_actors.tasks import Tasks
-from eventray_core.api import Catalog
+from eventray_core.catalog import Catalog
 from eventray_gateway.realtime import RealtimeHandler
 
 PER_TURN = 500

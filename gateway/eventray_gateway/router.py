@@ -10,7 +10,7 @@ from eventray_actors.links.addresses import fixed
 from eventray_actors.links.dialler import Dialler
 from eventray_actors.membership import MemberIdentity, Membership
 from eventray_actors.tasks import Tasks, every
-from eventray_core.api import Catalog
+from eventray_core.catalog import Catalog
 from eventray_core.channel import Channel, ChannelKey
 from eventray_core.iam import IamCatalog
 from eventray_core.link.envelopes import (

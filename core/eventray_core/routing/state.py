@@ -7,7 +7,7 @@ returns.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from eventray_core.api import Catalog
+from eventray_core.catalog import Catalog
 from eventray_core.channel import Channel, ChannelKey
 from eventray_core.link.envelopes import (
     ConfigChanged,
