@@ -84,6 +84,9 @@ def serve(  # noqa: PLR0913 - one for each option
     no_dashboard: Annotated[
         bool | None, typer.Option("--no-dashboard", help="without Ray's dashboard")
     ] = None,
+    dev: Annotated[
+        bool | None, typer.Option("--dev", help="let anybody on this machine manage it, with the key 'test'")
+    ] = None,
     database: Annotated[
         Text, _option("URL", "PostgreSQL to keep the data in [SQLite in the data directory]")
     ] = None,

@@ -20,9 +20,7 @@ ONCE = "The secret is shown only now, and cannot be shown again."
 User = Annotated[str, typer.Argument(metavar="USER", help="the user's name")]
 KeyId = Annotated[str, typer.Argument(metavar="KEY-ID", help="the access key's id, such as AKIA…")]
 Policy = Annotated[str, typer.Argument(metavar="POLICY", help="the policy's name")]
-Document = Annotated[
-    str, typer.Argument(metavar="FILE", help="IAM policy document in JSON; '-' is the input")
-]
+Document = Annotated[str, typer.Argument(metavar="FILE", help="IAM policy in JSON; '-' is the input")]
 Force = Annotated[bool, typer.Option("--force", help="even if nobody is left who may manage users")]
 Duration = Annotated[
     int | None,

@@ -1,21 +1,22 @@
-"""Finds the management API of a server, and with which access key it is called."""
+"""Finds the management API of a server, and with which access key it is called.
+
+What imports botocore is imported when it is needed, since no other command waits for that.
+"""
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
-
-from botocore.credentials import Credentials
-from botocore.exceptions import BotoCoreError
-from botocore.session import Session
 
 from eventray_client.finding import CA_FILE, READY_FILE, read_ready_file
 from eventray_cluster.client_options import UnreachableError, option, settings_of
 from eventray_cluster.data_dir import ADMINISTRATOR_FILE
 from eventray_cluster.errors import UsageError
-from eventray_cluster.signed_http import SignedHttp
+
+if TYPE_CHECKING:
+    from eventray_cluster.signed_http import SignedHttp
 
 CONTROL_URL = "EVENTRAY_CONTROL_URL"
 ACCESS_KEY_ID = "EVENTRAY_ACCESS_KEY_ID"
@@ -37,17 +38,31 @@ Profile = Annotated[str | None, option("NAME", "of AWS's configuration, whose ac
 
 
 @dataclass(frozen=True, slots=True)
+class KeyPair:
+    """An access key; a temporary one has a session token."""
+
+    access_key_id: str
+    secret: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Management:
     """A management API that has been found."""
 
     url: str
     region: str
-    credentials: Credentials
+    key: KeyPair
     ca_file: Path | None = None
 
-    def http(self) -> SignedHttp:
+    def http(self) -> "SignedHttp":
         """The way to EventRay's own operations."""
-        return SignedHttp(self.url, self.credentials, self.region, self.ca_file)
+        from botocore.credentials import Credentials  # noqa: PLC0415 - see above
+
+        from eventray_cluster.signed_http import SignedHttp  # noqa: PLC0415 - see above
+
+        key = Credentials(self.key.access_key_id, self.key.secret, self.key.session_token)
+        return SignedHttp(self.url, key, self.region, self.ca_file)
 
 
 def find_management(options: Mapping[str, Any]) -> Management:
@@ -64,7 +79,7 @@ def find_management(options: Mapping[str, Any]) -> Management:
     return Management(
         _checked(str(information["controlUrl"])),
         str(options.get("region") or information.get("region") or settings.region),
-        _credentials(options, information),
+        _key(options, information),
         Path(ca_file) if ca_file else None,
     )
 
@@ -101,21 +116,22 @@ def _checked(url: str) -> str:
     return url
 
 
-def _credentials(options: Mapping[str, Any], information: Mapping[str, Any]) -> Credentials:
+def _key(options: Mapping[str, Any], information: Mapping[str, Any]) -> KeyPair:
     if profile := options.get("profile"):
-        return _of_aws(profile)
-    if os.environ.get(ACCESS_KEY_ID):
-        names = (ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN)
-        return Credentials(*(os.environ.get(name) or None for name in names))
+        return _key_of_aws(profile)
+    if (key_id := os.environ.get(ACCESS_KEY_ID)) is not None:
+        return KeyPair(key_id, os.environ.get(SECRET_ACCESS_KEY, ""), os.environ.get(SESSION_TOKEN) or None)
     if information.get("accessKeyId"):
-        return Credentials(information["accessKeyId"], information.get("secretAccessKey"))
-    return _of_aws(None)
+        return KeyPair(str(information["accessKeyId"]), str(information.get("secretAccessKey")))
+    return _key_of_aws(None)
 
 
-def _of_aws(profile: str | None) -> Credentials:
-    session = Session(profile=profile)
+def _key_of_aws(profile: str | None) -> KeyPair:
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - see above
+    from botocore.session import Session  # noqa: PLC0415 - see above
+
     try:
-        resolver = session.get_component("credential_provider")
+        resolver = Session(profile=profile).get_component("credential_provider")
         for name in _NOT_OF_THIS_MACHINE:
             resolver.remove(name)
         found = resolver.load_credentials()
@@ -123,4 +139,5 @@ def _of_aws(profile: str | None) -> Credentials:
         raise UsageError(f"AWS's configuration cannot be used: {error}.") from None
     if found is None:
         raise UsageError(NO_CREDENTIALS)
-    return Credentials(*found.get_frozen_credentials()[:3])
+    frozen = found.get_frozen_credentials()
+    return KeyPair(frozen.access_key, frozen.secret_key, frozen.token)
