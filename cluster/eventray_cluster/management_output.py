@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from eventray_cluster.client_output import visible
@@ -39,13 +40,13 @@ def show_object(found: Mapping[str, Any], rows: Mapping[str, str], note: str = "
             table.add_row(heading, *_cells(found, [member]))
     _console().print(table)
     if note:
-        _console().print(note, style="yellow")
+        _console().print(escape(note), style="yellow")
 
 
 def show_done(sentence: str) -> None:
     """That something was done; programs see it from the exit code."""
     if sys.stdout.isatty():
-        _console().print(f"[green]✓[/] {visible(sentence)}")
+        _console().print(f"[green]✓[/] {escape(visible(sentence))}")
 
 
 def _console() -> Console:
@@ -59,4 +60,4 @@ def _cells(item: Mapping[str, Any], members: Sequence[str]) -> list[str]:
 def _cell(member: str, value: object) -> str:
     if member in _TIMES and isinstance(value, int | float):
         return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%d %H:%M:%S")
-    return visible(str(value))
+    return escape(visible(str(value)))
