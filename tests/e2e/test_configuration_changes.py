@@ -1,4 +1,4 @@
-"""What a change of the configuration does, on all gateways, to who is connected (docs/configuration-changes.md)."""
+"""What a change of the configuration does, on every gateway, to who is connected."""
 
 import time
 from collections.abc import AsyncIterator
