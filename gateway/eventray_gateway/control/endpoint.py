@@ -18,7 +18,7 @@ from eventray_gateway.counters import GatewayCounters
 from eventray_gateway.error_responses import status_of
 
 MAX_BODY_BYTES = 1_100_000
-"""Room for the record of a stack; AWS's own operations need 100 KB at most. The wire has a bound of its own above."""
+"""Room for the record of a stack; AWS's own operations need 100 KB at most."""
 
 _MISSING_TOKEN = Refusal(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
 
