@@ -88,6 +88,10 @@ class PublishEndpoint:
             raise UnauthorizedError
         _must_be_allowed(authenticate(api, credentials))
         body = await read_body(receive, self._limits.publish_body_bytes)
+        # From here on nothing waits until the publication is on its way: one configuration decides it all.
+        api = self._router.catalog.get(api.api_id)
+        if api is None:
+            raise UnauthorizedError
         request = parse_publish(body, self._limits, new_id)
         _must_be_allowed(authorize(api, Operation.PUBLISH, request.channel, credentials))
         await self._deliver(api, request, header(scope["headers"], b"traceparent"))

@@ -31,6 +31,8 @@ class Rig:
     gateways: list[Gateway] = field(default_factory=list)
     api_key: str = ""
     api_id: str = ""
+    access_key_id: str = ""
+    secret_access_key: str = ""
     addresses: list[str] = field(default_factory=list)
 
     async def locate(self) -> str:
@@ -62,6 +64,14 @@ class Rig:
     def url(self, gateway: int = 0) -> str:
         """Where to publish over HTTP."""
         return f"http://{self.addresses[gateway]}/event"
+
+    def api_url(self, api_id: str, gateway: int = 0) -> str:
+        """Where to publish over HTTP to one of several APIs."""
+        return f"http://{self.addresses[gateway]}/apis/{api_id}/event"
+
+    def control_url(self, gateway: int = 0) -> str:
+        """Where the management API is."""
+        return f"http://{self.addresses[gateway]}"
 
     def realtime_url(self, gateway: int = 0) -> str:
         """Where to connect."""
@@ -113,6 +123,7 @@ async def running(
         await rig.until_ready()
         welcome = await directory.welcome()
         rig.api_key, rig.api_id = welcome["apiKey"], welcome["apiId"]
+        rig.access_key_id, rig.secret_access_key = welcome["accessKeyId"], welcome["secretAccessKey"]
         yield rig
     finally:
         await rig.stop()

@@ -17,8 +17,8 @@ from eventray_gateway.control.directory_calls import DirectoryCalls
 from eventray_gateway.counters import GatewayCounters
 from eventray_gateway.error_responses import status_of
 
-MAX_BODY_BYTES = 2_000_000
-"""Room for a stack's record; AWS's own operations need 100 KB at most."""
+MAX_BODY_BYTES = 1_100_000
+"""Room for the record of a stack; AWS's own operations need 100 KB at most."""
 
 _MISSING_TOKEN = Refusal(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
 
