@@ -186,7 +186,7 @@ def is_directory_pinned(nodes: list[dict[str, Any]], host: str, place: DataPlace
 def wanted_by(settings: Settings, host: str, port: int, log: LogSettings) -> Wanted:
     """The members that the settings mean; the links between them have a new secret."""
     secret, level = secrets.token_bytes(32), settings.log_level
-    facts = Facts(region=settings.region, port=port)
+    facts = Facts(region=settings.region, port=port, development=settings.dev)
     return Wanted(
         directory=DirectoryConfig(DIRECTORY, host="", secret=secret, facts=facts, log_level=level),
         open_store=OpenStoreAt(place_of(settings)),

@@ -15,13 +15,17 @@ from eventray_core.policy_conditions import REQUEST_TAG
 
 
 class AccessKey(msgspec.Struct, frozen=True, kw_only=True):
-    """An access key pair; a temporary one has a session token and `expires`, in seconds since 1970."""
+    """An access key pair; a temporary one has a session token and `expires`, in seconds since 1970.
+
+    One that is `local_only` is good only for requests to this machine that no foreign web page makes.
+    """
 
     access_key_id: str
     secret: str
     active: bool = True
     session_token: str = ""
     expires: int | None = None
+    local_only: bool = False
 
     def __repr__(self) -> str:
         """Without what must not be logged."""

@@ -29,7 +29,8 @@ def project_users(
 ) -> tuple[list[IamUser], list[str]]:
     """Those of the users that exist, and the ARNs of those that do not; all users without names."""
     if names is None:
-        return [_project(tables, facts, user) for user in tables.under(IamUserRecord)], []
+        everybody = [_project(tables, facts, user) for user in tables.under(IamUserRecord)]
+        return [*everybody, development_user(facts)] if facts.development else everybody, []
     found = {name: tables.find(IamUserRecord, name) for name in names}
     changed = [_project(tables, facts, user) for user in found.values() if user]
     return changed, [user_arn(facts, name) for name, user in found.items() if user is None]
@@ -56,13 +57,14 @@ def _key(record: AccessKeyRecord) -> AccessKey:
 
 
 def development_user(facts: Facts) -> IamUser:
-    """An administrator with a key that everybody knows.
+    """An administrator with a key that everybody knows, which is good on this machine only.
 
     It is nowhere kept: a server has it from its setting alone. Its ARN is one that no user of the
     records can have.
     """
+    key = AccessKey(access_key_id=DEVELOPMENT_KEY, secret=DEVELOPMENT_KEY, local_only=True)
     return IamUser(
         arn=user_arn(facts, f"eventray/dev/{DEVELOPMENT_KEY}"),
-        access_keys=(AccessKey(access_key_id=DEVELOPMENT_KEY, secret=DEVELOPMENT_KEY),),
+        access_keys=(key,),
         policies={ADMINISTRATOR_POLICY: ALLOW_ALL},
     )

@@ -207,9 +207,12 @@ class Match:
 def match(method: str, path: str) -> Match | None:
     """The operation of a method and a raw path (undecoded, without the query); None if there is none.
 
-    Slashes in a row count as one. `%2F` belongs to its segment.
+    Slashes in a row count as one. `%2F` belongs to its segment. A path with dot segments is none: a signature
+    is over the path without them, so it would not say which of two readings was signed.
     """
     segments = [segment for segment in path.split("/") if segment]
+    if "." in segments or ".." in segments:
+        return None
     for operation, template in _templates(method):
         parameters = _fit(template, segments)
         if parameters is not None:

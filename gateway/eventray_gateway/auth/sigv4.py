@@ -8,8 +8,10 @@ operations of a WebSocket the request is one that the client signed and never se
 import functools
 import hashlib
 import hmac
+import ipaddress
 from collections.abc import Iterator
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from eventray_core.iam import AccessKey, Principal, Refusal
 from eventray_gateway.auth.signed_request import ENCODING, SignedRequest, canonical_request
@@ -48,6 +50,8 @@ def authenticate(request: SignedRequest, keys: AccessKeys, now: float) -> Princi
         header = parse_header(request)
         check_scope(header, now)
         key, principal = _known_key(request, keys, header.access_key_id, now)
+        if key.local_only:
+            _check_local(request)
         _check_content_hash(request)
         _check_signature(request, header, key.secret)
     except RefusedError as error:
@@ -78,6 +82,24 @@ def _known_key(
         text = "The security token included in the request is expired"
         raise RefusedError(Refusal(403, "ExpiredTokenException", text))
     return found
+
+
+def _check_local(request: SignedRequest) -> None:
+    """A browser tells of a page from elsewhere: by `Origin`, or by the name that has led it here."""
+    hosts = [value for name, value in request.headers if name.lower() == "host"]
+    origins = [value for name, value in request.headers if name.lower() == "origin"]
+    if not all(is_local(url) for url in [*(f"//{host}" for host in hosts), *origins]):
+        text = "This access key is for development: it is good at local addresses and for local pages only."
+        raise RefusedError(Refusal(403, "UnrecognizedClientException", text))
+
+
+def is_local(url: str) -> bool:
+    """Whether the host of a URL means this machine to every browser."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or host.endswith(".localhost") or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _check_content_hash(request: SignedRequest) -> None:

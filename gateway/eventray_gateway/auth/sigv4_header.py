@@ -80,10 +80,18 @@ def parse_header(request: SignedRequest) -> SignatureHeader:
             "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
             f"but has {len(credential)}."
         )
-    signed_headers = tuple(parameters["SignedHeaders"].split(";"))
     moment = _moment(timestamp or "")
+    access_key_id, date, region, service, terminator = credential
     return SignatureHeader(
-        *credential, signed_headers, parameters["Signature"], moment.strftime(ISO_BASIC), moment
+        access_key_id=access_key_id,
+        date=date,
+        region=region,
+        service=service,
+        terminator=terminator,
+        signed_headers=tuple(parameters["SignedHeaders"].split(";")),
+        signature=parameters["Signature"],
+        timestamp=moment.strftime(ISO_BASIC),
+        moment=moment,
     )
 
 

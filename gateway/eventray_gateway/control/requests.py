@@ -1,13 +1,12 @@
 """An HTTP request of the management API to a call, and what policies may know of it."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
-from eventray_core import json_text
 from eventray_core.control.calls import Call
 from eventray_core.control.facts import Facts
 from eventray_core.control.operations import Match, match
+from eventray_core.control.requested_tags import requested_tags
 from eventray_core.glob import Context
 from eventray_core.iam import request_context
 from eventray_gateway.asgi import Scope, header
@@ -50,17 +49,5 @@ def context_of(call: Call, scope: Scope, facts: Facts, now: float) -> Context:
         client[0] if client else "",
         scope["scheme"] == "https",
         header(scope["headers"], b"user-agent") or "",
-        _tags(call),
+        requested_tags(call),
     )
-
-
-def _tags(call: Call) -> Mapping[str, str]:
-    """Those that the call sets, and the keys of those that it removes."""
-    removed = {value: "" for name, value in call.query if name == "tagKeys"}
-    try:
-        members = json_text.loads(call.body) if call.body else None
-    except ValueError:
-        return removed
-    tags = members.get("tags") if isinstance(members, dict) else None
-    given = tags if isinstance(tags, dict) else {}
-    return removed | {k: v for k, v in given.items() if isinstance(v, str)}

@@ -32,6 +32,7 @@ def test_only_changes_of_users_touch_users() -> None:
 
 def test_the_development_user_may_do_everything_and_is_nobody_else() -> None:
     user = development_user(Facts())
+    assert user.access_keys[0].local_only
     catalog = IamCatalog([user])
     found = catalog.find("test")
     assert found is not None
@@ -41,3 +42,12 @@ def test_the_development_user_may_do_everything_and_is_nobody_else() -> None:
     for name in ("test", "dev"):
         iam.add(name)
     assert user.arn not in {u.arn for u in project_users(iam.state.tables, Facts())[0]}
+
+
+def test_only_a_server_for_development_has_that_user() -> None:
+    iam = IamServer()
+    iam.add("ada")
+    names = [user.name for user in iam.state.project_users()[0]]
+    developing = Facts(development=True)
+    assert [user.name for user in project_users(iam.state.tables, developing)[0]] == [*names, "test"]
+    assert names == ["ada"]

@@ -18,6 +18,7 @@ API = "arn:aws:appsync:us-east-1:123456789012:apis/abcdefghijklmnopqrstuvwxyz"
 KEYS = (
     AccessKey(access_key_id="AKIAGOOD", secret="secret/+one"),
     AccessKey(access_key_id="AKIAOFF", secret="secret/+two", active=False),
+    AccessKey(access_key_id="test", secret="test", local_only=True),
     AccessKey(access_key_id="ASIATEMP", secret="three", session_token="tok/en==", expires=int(NOW) + 60),
 )
 CATALOG = IamCatalog([IamUser(arn=ARN, access_keys=KEYS)])
@@ -190,6 +191,38 @@ def test_keys_that_are_not_known(credentials: Credentials) -> None:
     assert check(signed(NOW, credentials)) == Refusal(
         403, "UnrecognizedClientException", "The security token included in the request is invalid."
     )
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "good"),
+    [
+        ("localhost:8080", None, True),
+        ("127.0.0.1", None, True),
+        ("[::1]:8080", None, True),
+        ("abc.appsync-api.localhost", None, True),
+        ("localhost", "http://localhost:5173", True),
+        ("localhost", "https://127.0.0.1", True),
+        ("localhost", "https://example.com", False),
+        ("localhost", "https://localhost.example.com", False),
+        ("localhost", "null", False),
+        ("localhost", "http://[", False),
+        ("rebound.example.com:8080", None, False),
+        ("rebound.example.com:8080", "http://rebound.example.com:8080", False),
+        ("192.0.2.1", None, False),
+        ("[::1", None, False),
+    ],
+)
+def test_the_key_for_development_is_good_only_here_and_not_for_foreign_pages(
+    host: str, origin: str | None, good: bool
+) -> None:
+    headers = {"host": host} if origin is None else {"host": host, "origin": origin}
+    result = check(signed(NOW, Credentials("test", "test"), headers=headers))
+    if good:
+        assert isinstance(result, Principal)
+    else:
+        assert error_type(result) == "UnrecognizedClientException"
+    other = signed(NOW, GOOD, headers=headers)
+    assert isinstance(check(other), Principal)
 
 
 def test_a_temporary_key_ends() -> None:
