@@ -26,6 +26,7 @@ class Rig:
     data_dir: Path
     limits: Limits
     timing: Timing
+    database: str | None = None
     directory: NamespaceDirectory | None = None
     shards: list[ChannelShard] = field(default_factory=list)
     gateways: list[Gateway] = field(default_factory=list)
@@ -44,7 +45,7 @@ class Rig:
     def start_directory(self) -> NamespaceDirectory:
         """A directory on the rig's data."""
         config = DirectoryConfig("namespace-directory", HOST, SECRET, timing=self.timing)
-        self.directory = NamespaceDirectory(config, OpenStoreAt(DataPlace(self.data_dir)))
+        self.directory = NamespaceDirectory(config, OpenStoreAt(DataPlace(self.data_dir, self.database)))
         return self.directory
 
     def start_shard(self) -> ChannelShard:
@@ -111,9 +112,10 @@ async def running(
     shards: int = 2,
     limits: Limits | None = None,
     timing: Timing | None = None,
+    database: str | None = None,
 ) -> AsyncIterator[Rig]:
     """A service that is ready; stopped at the end."""
-    rig = Rig(data_dir, limits or Limits(), timing or Timing())
+    rig = Rig(data_dir, limits or Limits(), timing or Timing(), database)
     directory = rig.start_directory()
     try:
         for _ in range(shards):
