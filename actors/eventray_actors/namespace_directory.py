@@ -309,10 +309,10 @@ class NamespaceDirectory:
 
 
 def _administrator_key(tables: Tables) -> AccessKeyRecord | None:
-    """The oldest key that an administrator can sign with."""
+    """The oldest key that an administrator can sign with, as long as nobody takes it away."""
     administrators = {user.user_name for user in tables.all(IamUserRecord) if user.administrator}
-    keys = (key for key in tables.all(AccessKeyRecord) if key.active and key.user_name in administrators)
-    return next(keys, None)
+    lasting = (key for key in tables.all(AccessKeyRecord) if key.active and key.expires is None)
+    return next((key for key in lasting if key.user_name in administrators), None)
 
 
 def _members(members: dict[Incarnation, Member]) -> list[dict[str, str]]:

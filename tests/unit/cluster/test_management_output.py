@@ -7,7 +7,10 @@ import pytest
 
 from eventray_cluster.management_output import show_done, show_items, show_object
 
-ITEMS = [{"userName": "ada", "created": 1_769_860_800.25, "more": [1]}, {"userName": "\x1b[31mbob"}]
+ITEMS: list[dict[str, object]] = [
+    {"userName": "ada", "created": 1_769_860_800.25, "more": [1]},
+    {"userName": "\x1b[31mbob"},
+]
 COLUMNS = {"userName": "User", "created": "Created (UTC)"}
 
 
