@@ -5,7 +5,7 @@ import logging
 import os
 import time
 import uuid
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from eventray_actors.confirmations import Confirmations
@@ -36,24 +36,29 @@ from eventray_core.members import DirectoryConfig
 from eventray_core.placement.directory_state import DirectoryEffect, DirectoryState, Expel, Probe
 from eventray_core.placement.slots import SLOTS
 from eventray_core.placement.view import EMPTY_VIEW, Incarnation, Member, View
-from eventray_core.ports import DirectoryStore, LinkAddress, OpenStore
+from eventray_core.ports import DirectoryStore, FencedError, LinkAddress, OpenStore, StoreUnavailableError
 
 _log = logging.getLogger(__name__)
 
 TICK = 0.2
 PROBE_TIMEOUT = 1.0
 SAVE_AGAIN = 1.0
+OWN_EVERY = 2.0
 
 
 class NamespaceDirectory:
     """APIs and namespaces, who is a member, and which shard owns what.
 
     Starts itself. Ray restarts it empty: the store has the configuration and the last announced view, and
-    members, which go on without it for a lease, come back by themselves.
+    members, which go on without it for a lease, come back by themselves. `overtaken` is called when another
+    directory has taken the data: it must end this one, or have it end; without it this one stops.
     """
 
-    def __init__(self, config: DirectoryConfig, open_store: OpenStore) -> None:
+    def __init__(
+        self, config: DirectoryConfig, open_store: OpenStore, overtaken: Callable[[], None] | None = None
+    ) -> None:
         self._config = config
+        self._overtaken = overtaken or self._stop_soon
         self.incarnation: Incarnation = str(uuid.uuid4())
         self._loop = asyncio.get_running_loop()
         self._store: DirectoryStore = open_store()
@@ -66,6 +71,7 @@ class NamespaceDirectory:
         self._tasks = Tasks()
         self._confirmations = Confirmations()
         self._control = ControlPlane(self._store, config.facts, self._announce_change, self._tasks)
+        self._ending = Tasks()
         silence = config.timing.link_silence_ms / 1000
         self._listener = LinkListener(self, config.secret, silence, config.tls)
         self._started = self._tasks.start(self._start(), "start the directory")
@@ -85,6 +91,7 @@ class NamespaceDirectory:
         self._tasks.start(self._tick_for_ever(self._state), "tick")
         self._tasks.start(self._announce_for_ever(self._state), "announce")
         self._control.start()
+        self._tasks.start(self._own_for_ever(), "own the data")
         _log.info(
             "directory listens at %s, term %s, configuration %s",
             self._listener.address,
@@ -117,6 +124,21 @@ class NamespaceDirectory:
                 self._broadcast(view)
             for effect in expelled:
                 self._expel(effect)
+
+    async def _own_for_ever(self) -> None:
+        """Leases are given for as long as the data are ours, and while nobody can tell whose they are."""
+        while True:
+            await asyncio.sleep(OWN_EVERY)
+            try:
+                await self._store.check()
+            except FencedError as error:
+                _log.critical("%s This directory ends.", error)
+                return self._overtaken()
+            except StoreUnavailableError as error:
+                _log.warning("%s The members go on with what they have.", error)
+
+    def _stop_soon(self) -> None:
+        self._ending.start(self.stop(), "stop")
 
     def _broadcast(self, view: View) -> None:
         data = encode(ViewChanged(view))

@@ -27,6 +27,8 @@ class Rig:
     data_dir: Path
     limits: Limits
     timing: Timing
+    database: str | None = None
+    facts: Facts = field(default_factory=Facts)
     directory: NamespaceDirectory | None = None
     shards: list[ChannelShard] = field(default_factory=list)
     gateways: list[Gateway] = field(default_factory=list)
@@ -35,7 +37,6 @@ class Rig:
     access_key_id: str = ""
     secret_access_key: str = ""
     addresses: list[str] = field(default_factory=list)
-    facts: Facts = field(default_factory=Facts)
 
     async def locate(self) -> str:
         """Where the directory is; there may be none just now."""
@@ -46,7 +47,7 @@ class Rig:
     def start_directory(self) -> NamespaceDirectory:
         """A directory on the rig's data."""
         config = DirectoryConfig("namespace-directory", HOST, SECRET, facts=self.facts, timing=self.timing)
-        self.directory = NamespaceDirectory(config, OpenStoreAt(DataPlace(self.data_dir)))
+        self.directory = NamespaceDirectory(config, OpenStoreAt(DataPlace(self.data_dir, self.database)))
         return self.directory
 
     def start_shard(self) -> ChannelShard:
@@ -115,10 +116,11 @@ async def running(
     shards: int = 2,
     limits: Limits | None = None,
     timing: Timing | None = None,
+    database: str | None = None,
     facts: Facts | None = None,
 ) -> AsyncIterator[Rig]:
     """A service that is ready; stopped at the end."""
-    rig = Rig(data_dir, limits or Limits(), timing or Timing(), facts=facts or Facts())
+    rig = Rig(data_dir, limits or Limits(), timing or Timing(), database, facts or Facts())
     directory = rig.start_directory()
     try:
         for _ in range(shards):

@@ -5,15 +5,22 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
-from eventray_cluster.data_dir import DATABASE_FILE, private_file
+from eventray_cluster.data_dir import DATABASE_FILE, DataDirectoryError, private_file
+from eventray_cluster.secret_settings import check_database
 from eventray_cluster.store.place import DataPlace
 
 BUSY_TIMEOUT_MS = 5_000
 CONNECT_TIMEOUT_S = 5.0
 STATEMENT_TIMEOUT_S = 10.0
+
+BAD_URL = (
+    "The URL of the database cannot be used: it must be like "
+    "postgresql+asyncpg://user:password@host:5432/database."
+)
 
 POSTGRESQL_SESSION = {
     "application_name": "eventray",
@@ -27,7 +34,10 @@ POSTGRESQL_SESSION = {
 
 
 def open_engine(place: DataPlace) -> AsyncEngine:
-    """The engine of the database, with one connection, for which those who need it wait in turn."""
+    """The engine of the database, with one connection, for which those who need it wait in turn.
+
+    Raises `DataDirectoryError` if there cannot be one.
+    """
     if place.database is None:
         return _sqlite_engine(place.data_dir / DATABASE_FILE)
     return create_async_engine(
@@ -49,14 +59,13 @@ def open_engine(place: DataPlace) -> AsyncEngine:
 def postgresql_url(text: str) -> URL:
     """The URL as SQLAlchemy wants it; `sslmode`, as libpq has it, may be given.
 
-    Raises `ValueError`, whose text does not repeat the URL, for one that is not PostgreSQL's.
+    Raises `DataDirectoryError`, whose text does not repeat the URL, for one that is not PostgreSQL's.
     """
     try:
+        check_database(text)
         url = make_url(text)
-    except Exception:  # SQLAlchemy's own would show the password
-        raise ValueError("it is not the URL of a database") from None
-    if url.drivername not in ("postgresql+asyncpg", "postgresql", "postgres") or not url.database:
-        raise ValueError("it must be a URL such as postgresql+asyncpg://user:password@host:5432/database")
+    except (ValueError, ArgumentError):  # SQLAlchemy's own text would show the password
+        raise DataDirectoryError(BAD_URL) from None
     if mode := url.query.get("sslmode"):
         url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
     return url.set(drivername="postgresql+asyncpg")

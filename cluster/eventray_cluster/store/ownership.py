@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from eventray_cluster.store.rows import next_number
 from eventray_cluster.store.tables import COUNTERS
-from eventray_core.ports import DataLockedError, FencedError
+from eventray_core.ports import FencedError, StoreUnavailableError
 
 FENCE = "fence"
 
@@ -21,18 +21,18 @@ ADVISORY_LOCK = int.from_bytes(b"EventRay")
 OWNED = "eventray-owned"
 
 
-async def own_session(connection: AsyncConnection) -> None:
-    """Take the database's lock for the connection's session, unless it has it: raises `DataLockedError`.
+async def own_session(connection: AsyncConnection) -> bool:
+    """Take the database's lock for the connection's session, unless it has it; whether it has it now.
 
     It stays with the session when the transaction ends, however that ends.
     """
     info = connection.info
     if connection.dialect.name != "postgresql" or OWNED in info:
-        return
+        return True
     locked = await connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": ADVISORY_LOCK})
-    if not locked:
-        raise DataLockedError("Another process uses the data in the database.")
-    info[OWNED] = True
+    if locked:
+        info[OWNED] = True
+    return bool(locked)
 
 
 async def raise_fence(connection: AsyncConnection) -> int:
@@ -40,8 +40,16 @@ async def raise_fence(connection: AsyncConnection) -> int:
     return await next_number(connection, FENCE)
 
 
-async def check_fence(connection: AsyncConnection, fence: int) -> None:
-    """See that nobody has raised the fence, nor can until the transaction ends: raises `FencedError`."""
-    current = select(COUNTERS.c.value).where(COUNTERS.c.name == FENCE).with_for_update()
-    if await connection.scalar(current) != fence:
+async def check_ownership(connection: AsyncConnection, fence: int, writing: bool) -> None:
+    """See that the data are still those that were opened with this fence.
+
+    If the transaction is to write, nobody can raise the fence until it ends. Raises `FencedError` when
+    somebody has, and `StoreUnavailableError` when the lock is taken though nobody has: by the owner's own
+    former session, whose end the database has not noticed yet, or by somebody who is just opening the data.
+    """
+    locked = await own_session(connection)
+    current = select(COUNTERS.c.value).where(COUNTERS.c.name == FENCE)
+    if await connection.scalar(current.with_for_update() if writing else current) != fence:
         raise FencedError("Another directory has taken over the data in the database.")
+    if not locked:
+        raise StoreUnavailableError("Another session still has the data in the database.")

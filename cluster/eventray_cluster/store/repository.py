@@ -13,7 +13,7 @@ from eventray_cluster.store.cipher import RecordCipher
 from eventray_cluster.store.engine import open_engine
 from eventray_cluster.store.failures import database_failures
 from eventray_cluster.store.opening_steps import Opened, open_data
-from eventray_cluster.store.ownership import check_fence, own_session
+from eventray_cluster.store.ownership import check_ownership, own_session
 from eventray_cluster.store.place import DataPlace
 from eventray_cluster.store.records import put_of, rows_of
 from eventray_cluster.store.rows import (
@@ -80,7 +80,7 @@ class DatabaseStore:
 
     async def next_term(self) -> int:
         """A number that no earlier call returned, growing; durable when this returns."""
-        async with self._transaction() as (connection, _):
+        async with self._transaction(writing=True) as (connection, _):
             return await next_number(connection, TERM)
 
     async def records(self) -> tuple[int, list[Put]]:
@@ -91,7 +91,7 @@ class DatabaseStore:
 
     async def write(self, version: int, changes: Sequence[Change]) -> None:
         """Make all changes, and with them the configuration's version the given one."""
-        async with self._transaction() as (connection, cipher):
+        async with self._transaction(writing=True) as (connection, cipher):
             await set_version(connection, version)
             rows, removed = rows_of(changes, cipher)
             await write_rows(connection, rows, removed, int(self._clock()))
@@ -108,18 +108,19 @@ class DatabaseStore:
 
     async def save_cluster(self, state: bytes) -> None:
         """Keep the cluster state; durable when this returns."""
-        async with self._transaction() as (connection, _):
+        async with self._transaction(writing=True) as (connection, _):
             await keep(connection, CLUSTER_STATE, state)
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[tuple[AsyncConnection, RecordCipher]]:
+    async def _transaction(
+        self, writing: bool = False
+    ) -> AsyncIterator[tuple[AsyncConnection, RecordCipher]]:
         """One transaction of the data's owner, committed at the end."""
         if self._engine is None or self._opened is None:
             raise RuntimeError("the store is not open")
         with database_failures():
             async with asyncio.timeout(PATIENCE_S), self._engine.begin() as connection:
-                await own_session(connection)
-                await check_fence(connection, self._opened.fence)
+                await check_ownership(connection, self._opened.fence, writing)
                 yield connection, self._opened.cipher
 
     def _lock_files(self) -> FileLock | None:
@@ -136,7 +137,8 @@ class DatabaseStore:
             try:
                 with database_failures():
                     async with asyncio.timeout(PATIENCE_S), engine.begin() as connection:
-                        await own_session(connection)
+                        if not await own_session(connection):
+                            raise DataLockedError("Another process uses the data in the database.")
                         return await open_data(connection, self._place, int(self._clock()))
             except DataLockedError:
                 if time.monotonic() > deadline:

@@ -77,7 +77,10 @@ def _describe(operation: Operation, model: Model) -> dict[str, Any]:
     found = {
         "operationId": operation.name,
         "tags": [operation.service],
-        "parameters": [_parameter(name, member, taken, model) for name, member in _placed(taken)],
+        "parameters": [
+            _parameter(operation, member, name in taken.get("required", ()), model)
+            for name, member in _placed(taken)
+        ],
         "responses": {
             "200": {"description": "Done", **_json(given)},
             "default": {"$ref": "#/components/responses/Error"},
@@ -98,14 +101,16 @@ def _placed(taken: Model) -> list[tuple[str, Model]]:
     return [(name, member) for name, member in taken["members"].items() if "location" in member]
 
 
-def _parameter(name: str, member: Model, taken: Model, model: Model) -> dict[str, Any]:
-    place = "path" if member["location"] == "uri" else "query"
+def _parameter(operation: Operation, member: Model, required: bool, model: Model) -> dict[str, Any]:
+    """Where a parameter may have slashes its pattern is left out: tools expect none in a path's parameter."""
+    name, is_in_path = member["locationName"], member["location"] == "uri"
     shape = model["shapes"].get(member.get("shape"))
+    is_plain = shape is None or f"{{{name}+}}" in operation.path
     return {
-        "name": member["locationName"],
-        "in": place,
-        "required": place == "path" or name in taken.get("required", ()),
-        "schema": _schema(shape) if shape else {"type": "string", "minLength": 1},
+        "name": name,
+        "in": "path" if is_in_path else "query",
+        "required": is_in_path or required,
+        "schema": {"type": "string", "minLength": 1} if is_plain else _schema(shape),
     }
 
 
