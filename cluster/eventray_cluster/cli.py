@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from eventray_cluster.client_commands import register
+from eventray_cluster import client_commands, iam_commands
 from eventray_cluster.edge_port import raise_open_file_limit
 from eventray_cluster.ending import Ending
 from eventray_cluster.errors import CommandError, UsageError
@@ -83,6 +83,9 @@ def serve(  # noqa: PLR0913 - one for each option
     region: Annotated[Text, _option("REGION", "AWS region to present [us-east-1]")] = None,
     no_dashboard: Annotated[
         bool | None, typer.Option("--no-dashboard", help="without Ray's dashboard")
+    ] = None,
+    dev: Annotated[
+        bool | None, typer.Option("--dev", help="let anybody on this machine manage it, with the key 'test'")
     ] = None,
     database: Annotated[
         Text, _option("URL", "PostgreSQL to keep the data in [SQLite in the data directory]")
@@ -171,7 +174,8 @@ def _serve_in_cluster(settings: Settings, log: LogSettings, ending: Ending, open
     return serve_in_cluster(Command(settings, log, ending, typer.echo, _complain, open_files))
 
 
-register(app)
+client_commands.register(app)
+iam_commands.register(app)
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ from eventray_cluster.store.place import DataPlace, place_of
 from eventray_cluster.supervisor import MemberUnavailableError
 from eventray_cluster.wanted import DIRECTORY, Wanted
 from eventray_cluster.welcome import Welcome
+from eventray_core.control.facts import Facts
 from eventray_core.members import DirectoryConfig, GatewayConfig, ShardConfig
 
 START_TIMEOUT_S = 60.0
@@ -184,11 +185,12 @@ def is_directory_pinned(nodes: list[dict[str, Any]], host: str, place: DataPlace
 
 def wanted_by(settings: Settings, host: str, port: int, log: LogSettings) -> Wanted:
     """The members that the settings mean; the links between them have a new secret."""
-    secret, level, region = secrets.token_bytes(32), settings.log_level, settings.region
+    secret, level = secrets.token_bytes(32), settings.log_level
+    facts = Facts(region=settings.region, port=port, development=settings.dev)
     return Wanted(
-        directory=DirectoryConfig(DIRECTORY, host="", secret=secret, region=region, log_level=level),
+        directory=DirectoryConfig(DIRECTORY, host="", secret=secret, facts=facts, log_level=level),
         open_store=OpenStoreAt(place_of(settings)),
-        gateway=GatewayConfig("", host=host, port=port, secret=secret, region=region, log_level=level),
+        gateway=GatewayConfig("", host=host, port=port, secret=secret, facts=facts, log_level=level),
         shard=ShardConfig("", host="", secret=secret, log_level=level),
         gateways=settings.gateways,
         shards=settings.shards,

@@ -102,6 +102,7 @@ class Settings(BaseSettings):
     log_format: LogFormat = "text"
     region: Annotated[str, AfterValidator(_region)] = "us-east-1"
     no_dashboard: bool = False
+    dev: bool = False
     database: Annotated[SecretStr, checked(check_database)] | None = None
     database_file: AbsolutePath | None = None
     encryption_key: Annotated[SecretStr, checked(check_encryption_key)] | None = None

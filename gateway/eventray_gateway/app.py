@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Protocol
 
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from eventray_core.publish.response import encode_error
+from eventray_gateway.control import openapi
 
 JSON = "application/json; charset=UTF-8"
 
@@ -44,6 +46,11 @@ def make_app(gateway: Operated) -> FastAPI:
     @app.get("/metrics")
     async def metrics() -> Response:
         return Response(gateway.metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @app.get("/openapi.json")
+    def management_api() -> JSONResponse:
+        # Not a coroutine: the first time takes longer than an event loop should be kept from its work.
+        return JSONResponse(openapi.document(), headers={"access-control-allow-origin": "*"})
 
     @app.exception_handler(HTTPException)
     async def refuse(request: Request, error: HTTPException) -> Response:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import socket
+import time
 from typing import Any
 
 from eventray_actors.links.addresses import format_address
@@ -13,12 +14,15 @@ from eventray_core.placement.view import View
 from eventray_core.ports import LocateDirectory
 from eventray_gateway.addressing import Endpoint, api_of, target_of
 from eventray_gateway.app import make_app
+from eventray_gateway.asgi import Asgi
+from eventray_gateway.control.endpoint import ControlEndpoint
 from eventray_gateway.counters import GatewayCounters
 from eventray_gateway.fanout import Fanout
 from eventray_gateway.keep_alive import KeepAliveWheel
+from eventray_gateway.live_access import LiveAccess
 from eventray_gateway.metrics import Metrics, Numbers
 from eventray_gateway.publish import PublishEndpoint
-from eventray_gateway.realtime import RealtimeHandler, Surroundings
+from eventray_gateway.realtime import GOING_AWAY, RealtimeHandler, Surroundings
 from eventray_gateway.router import Router
 from eventray_gateway.wire.edge import Rejection, Upgrade
 from eventray_gateway.wire.server import WireServer
@@ -26,7 +30,6 @@ from eventray_gateway.wire.server import WireServer
 _log = logging.getLogger(__name__)
 
 KEEP_ALIVE_STEP = 0.1
-GOING_AWAY = 1001
 SERVICE_RESTART = 1012
 DRAIN_STEP = 0.02
 CLOSED_PER_STEP = 200
@@ -57,14 +60,29 @@ class Gateway:
         )
         self._router.deliver = self._fanout.deliver
         self._router.expelled = self._close_all
+        handlers, catalog = self._surroundings.handlers, self._router.catalog
+        self._access = LiveAccess(handlers, catalog, time.time, self._tasks)
+        self._router.narrowed = self._access.narrowed
         self._metrics = Metrics(config.name, self._numbers)
-        app = PublishEndpoint(make_app(self), self._router, config.limits, self.counters)
+        app = PublishEndpoint(self._management(make_app(self)), self._router, config.limits, self.counters)
         sockets = [own] if config.port == 0 else [_listening(config.host, config.port), own]
         self._server = WireServer(app, self, sockets)
         self._tasks.start(self._start(), config.name)
 
     def __repr__(self) -> str:
         return f"Gateway({self._config.name})"
+
+    def _management(self, app: Asgi) -> Asgi:
+        """The management API in front of an application."""
+        router = self._router
+        return ControlEndpoint(
+            app,
+            router.calls,
+            router.users,
+            self._config.facts,
+            self.counters,
+            lambda: router.catalog.version > 0,
+        )
 
     async def _start(self) -> None:
         await self._server.start()
@@ -88,6 +106,7 @@ class Gateway:
             await asyncio.sleep(1)
             self.counters.loop_lag_ms = max(0.0, (loop.time() - due) * 1000)
             self._metrics.flush()
+            self._access.look_for_expired_keys()
 
     # What the wire asks
 
@@ -127,6 +146,7 @@ class Gateway:
         return {
             "connections_opened": counters.connections_opened,
             "publish_requests": counters.publish_requests,
+            "management_requests": counters.management_requests,
             "events": counters.events_in,
             "event_bytes": counters.bytes_in,
             "deliveries": counters.deliveries,
