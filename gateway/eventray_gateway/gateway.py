@@ -122,6 +122,10 @@ class Gateway:
         """The Prometheus exposition."""
         return self._metrics.text()
 
+    def certificate_authority(self) -> bytes | None:
+        """None: certificates are not this gateway's yet."""
+        return None
+
     def _numbers(self) -> Numbers:
         counters, server = self.counters, self._server.counters
         return {
