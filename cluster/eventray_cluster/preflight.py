@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from eventray_cluster.data_dir import (
     DATABASE_FILE,
+    RUNNING_FILE,
     SERVE_LOCK,
     DataDirectoryError,
     FileLock,
@@ -27,9 +28,6 @@ from eventray_cluster.welcome import write_private_json
 from eventray_core.ports import DataLockedError
 
 SHORT_FOLDER = Path("/tmp")  # noqa: S108 - a private folder is made there; a socket's path must be short
-RUNNING_FILE = "running.json"
-"""Says where the running Ray is: for other commands, and for the next start if this server is killed."""
-
 RAY_FOLDER_PREFIX = "eventray-"
 LOGS = "logs"
 LOGS_KEPT = 5
@@ -46,9 +44,9 @@ class Claims:
     ray_folder: Path
     reaper: Reaper
 
-    def note(self, ray_address: str) -> None:
-        """Write down where the private Ray is."""
-        running = {"rayFolder": str(self.ray_folder), "rayAddress": ray_address}
+    def note(self, ray_address: str, service: Mapping[str, object] | None = None) -> None:
+        """Write down where the private Ray is, and what clients must know of the service once it is ready."""
+        running = {"rayFolder": str(self.ray_folder), "rayAddress": ray_address, **(service or {})}
         write_private_json(self.data_dir / RUNNING_FILE, running)
 
     def give_up(self) -> None:

@@ -75,7 +75,9 @@ class PrivateServer:
         await self._service.start()
         ready = await self._service.until_ready(START_TIMEOUT_S)
         host = url_host(settings.host)
-        return Welcome(host, claims.port.port, ready.gateways, settings.region, ready.credentials)
+        welcome = Welcome(host, claims.port.port, ready.gateways, settings.region, ready.credentials)
+        claims.note(self.ray.address, welcome.for_clients())
+        return welcome
 
     def rows(self) -> dict[str, str]:
         """Where things are on this machine."""
