@@ -7,6 +7,7 @@ import time
 import uuid
 from typing import Any
 
+from eventray_actors.certificate_feed import CertificateFeed
 from eventray_actors.links.addresses import parse_address
 from eventray_actors.links.connection import Receive
 from eventray_actors.links.listener import LinkListener
@@ -30,7 +31,7 @@ from eventray_core.members import DirectoryConfig
 from eventray_core.placement.directory_state import DirectoryEffect, DirectoryState, Expel, Probe
 from eventray_core.placement.slots import SLOTS
 from eventray_core.placement.view import EMPTY_VIEW, Incarnation, Member, View
-from eventray_core.ports import DirectoryStore, LinkAddress, OpenStore
+from eventray_core.ports import DirectoryStore, LinkAddress, OpenCertificates, OpenStore
 
 _log = logging.getLogger(__name__)
 
@@ -43,15 +44,22 @@ class NamespaceDirectory:
     """APIs and namespaces, who is a member, and which shard owns what.
 
     Starts itself. Ray restarts it empty: the store has the configuration and the last announced view, and
-    members, which go on without it for a lease, come back by themselves.
+    members, which go on without it for a lease, come back by themselves. Certificates go to gateways over
+    their links only, since they come with their keys.
     """
 
-    def __init__(self, config: DirectoryConfig, open_store: OpenStore) -> None:
+    def __init__(
+        self,
+        config: DirectoryConfig,
+        open_store: OpenStore,
+        open_certificates: OpenCertificates | None = None,
+    ) -> None:
         self._config = config
         self.incarnation: Incarnation = str(uuid.uuid4())
         self._loop = asyncio.get_running_loop()
         self._store: DirectoryStore = open_store()
         self._catalog = Catalog()
+        self._feed = CertificateFeed(open_certificates(), self._certify) if open_certificates else None
         self._state: DirectoryState | None = None
         self._sessions: dict[Incarnation, Session] = {}
         self._announced: View = EMPTY_VIEW
@@ -70,6 +78,8 @@ class NamespaceDirectory:
         await self._store.open()
         version, apis = await self._store.configuration()
         self._catalog.take(version, True, apis)
+        if self._feed is not None:
+            await self._feed.look()
         term = await self._store.next_term()
         saved = await self._store.load_cluster()
         lease = self._config.timing.lease_ms / 1000
@@ -78,6 +88,8 @@ class NamespaceDirectory:
         await self._listener.start(self._config.host)
         self._tasks.start(self._tick_for_ever(self._state), "tick")
         self._tasks.start(self._announce_for_ever(self._state), "announce")
+        if self._feed is not None:
+            self._tasks.start(self._feed.look_for_ever(), "look after the certificates")
         _log.info("directory listens at %s, term %s, %s APIs", self._listener.address, term, len(apis))
 
     # What goes on by itself
@@ -112,6 +124,12 @@ class NamespaceDirectory:
             if incarnation in self._sessions:
                 self._sessions[incarnation].send_encoded(data)
         _log.info("epoch %s: %s gateways, %s shards", view.epoch, len(view.gateways), len(view.shards))
+
+    def _certify(self, data: bytes) -> None:
+        """All gateways get the new certificates, those not announced yet too."""
+        for incarnation in self._state.view.gateways if self._state is not None else ():
+            if incarnation in self._sessions:
+                self._sessions[incarnation].send_encoded(data)
 
     def _expel(self, effect: Expel) -> None:
         """Tell the member if it can hear; its session goes when the link does."""
@@ -194,6 +212,8 @@ class NamespaceDirectory:
             return
         _log.info("%s joined from %s", join.name, join.address)
         session.send(ConfigChanged(self._catalog.version, True, list(self._catalog)))
+        if join.kind is MemberKind.GATEWAY and self._feed is not None and self._feed.envelope is not None:
+            session.send_encoded(self._feed.envelope)
         announced = self._announced
         if member.incarnation in announced.gateways or member.incarnation in announced.shards:
             session.send(ViewChanged(announced))

@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from eventray_actors.tasks import Tasks
+from eventray_cluster.certificates.folder import ca_file
 from eventray_cluster.edge_port import is_loopback, url_host
 from eventray_cluster.errors import UsageError
 from eventray_cluster.local_ray import RayConnection, RayUnavailableError
 from eventray_cluster.logging_setup import LogSettings
-from eventray_cluster.preflight import Claims
+from eventray_cluster.preflight import Claims, certificates_of
 from eventray_cluster.ray_environment import TOKEN_FILE
 from eventray_cluster.service import Service
 from eventray_cluster.settings import Settings
@@ -20,7 +21,7 @@ from eventray_cluster.spawn import DATA_RESOURCE, RayMembers
 from eventray_cluster.store.opening import OpenStoreAt
 from eventray_cluster.supervisor import MemberUnavailableError
 from eventray_cluster.wanted import DIRECTORY, Wanted
-from eventray_cluster.welcome import Welcome
+from eventray_cluster.welcome import TlsEdge, Welcome
 from eventray_core.members import DirectoryConfig, GatewayConfig, ShardConfig
 
 START_TIMEOUT_S = 60.0
@@ -61,7 +62,7 @@ class PrivateServer:
         self.ray = RayConnection()
         self._settings = settings
         self._claims = claims
-        self._wanted = wanted_by(settings, claims.port.ip, claims.port.port, log)
+        self._wanted = wanted_by(settings, claims.port.ip, claims.port.port, log, claims.tls_port_number)
         self._service: Service | None = None
         self._tasks = Tasks()
 
@@ -75,7 +76,8 @@ class PrivateServer:
         await self._service.start()
         ready = await self._service.until_ready(START_TIMEOUT_S)
         host = url_host(settings.host)
-        welcome = Welcome(host, claims.port.port, ready.gateways, settings.region, ready.credentials)
+        tls = tls_edge(settings, host, claims.tls_port_number)
+        welcome = Welcome(host, claims.port.port, ready.gateways, settings.region, ready.credentials, tls)
         claims.note(self.ray.address, welcome.for_clients())
         return welcome
 
@@ -123,12 +125,13 @@ class JoinedServer:
         settings = self._settings
         await self.ray.join(str(settings.address))
         pin = is_directory_pinned(await self.ray.nodes(), settings.host)
-        wanted = wanted_by(settings, settings.host, settings.port, self._log)
+        wanted = wanted_by(settings, settings.host, settings.port, self._log, settings.wanted_tls_port)
         self._service = Service(replace(wanted, pin_directory=pin), self._members)
         await self._service.adopt()
         ready = await self._service.until_ready(START_TIMEOUT_S)
         host = ready.gateways[0].rpartition(":")[0]
-        return Welcome(host, settings.port, ready.gateways, settings.region, ready.credentials)
+        tls = tls_edge(settings, host, settings.wanted_tls_port)
+        return Welcome(host, settings.port, ready.gateways, settings.region, ready.credentials, tls)
 
     def rows(self) -> dict[str, str]:
         """Where things are in the cluster."""
@@ -164,13 +167,34 @@ def is_directory_pinned(nodes: list[dict[str, Any]], host: str) -> bool:
     return marked
 
 
-def wanted_by(settings: Settings, host: str, port: int, log: LogSettings) -> Wanted:
+def tls_edge(settings: Settings, host: str, port: int | None) -> TlsEdge | None:
+    """Where the service is reached over TLS; by this machine's own programs at a name that browsers know."""
+    if port is None:
+        return None
+    authority = ca_file(settings.data_dir)
+    name = "localhost" if is_loopback(host) else host
+    return TlsEdge(name, port, str(authority) if authority.exists() else None)
+
+
+def wanted_by(
+    settings: Settings, host: str, port: int, log: LogSettings, tls_port: int | None = None
+) -> Wanted:
     """The members that the settings mean; the links between them have a new secret."""
     secret, level, region = secrets.token_bytes(32), settings.log_level, settings.region
     return Wanted(
         directory=DirectoryConfig(DIRECTORY, host="", secret=secret, region=region, log_level=level),
         open_store=OpenStoreAt(settings.data_dir),
-        gateway=GatewayConfig("", host=host, port=port, secret=secret, region=region, log_level=level),
+        open_certificates=None if tls_port is None else certificates_of(settings),
+        gateway=GatewayConfig(
+            "",
+            host=host,
+            port=port,
+            tls_port=tls_port,
+            domain_suffix=settings.domain_suffix,
+            secret=secret,
+            region=region,
+            log_level=level,
+        ),
         shard=ShardConfig("", host="", secret=secret, log_level=level),
         gateways=settings.gateways,
         shards=settings.shards,

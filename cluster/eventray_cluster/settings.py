@@ -22,9 +22,13 @@ from pydantic_settings import (
 
 from eventray_cluster.errors import UsageError
 from eventray_cluster.logging_setup import LogFormat, LogLevel
+from eventray_core.dns_name import is_dns_name, normalise
 
 CONFIG_FILE = "eventray.toml"
 """The settings file in the current folder that is read when none is named."""
+
+DEFAULT_TLS_PORT = 8443
+"""Unless `port` is 0, which asks for free ports."""
 
 ENV_PREFIX = "EVENTRAY_"
 CONFIG_VARIABLE = ENV_PREFIX + "CONFIG"
@@ -72,6 +76,17 @@ def _cluster_address(address: str) -> str:
     raise ValueError("it must be 'auto' or the host:port of the cluster's head")
 
 
+OWN_TOP_LEVEL = ("localhost", "local", "test", "internal", "lan", "home")
+"""Names of one label below which nobody else has names."""
+
+
+def _domain(name: str) -> str:
+    name = normalise(name)
+    if is_dns_name(name) and ("." in name or name in OWN_TOP_LEVEL):
+        return name
+    raise ValueError(f"it must be a domain of yours such as 'events.example.com', or {OWN_TOP_LEVEL[0]}")
+
+
 AbsolutePath = Annotated[Path, BeforeValidator(_absolute)]
 
 
@@ -93,6 +108,18 @@ class Settings(BaseSettings):
     log_format: LogFormat = "text"
     region: Annotated[str, AfterValidator(_region)] = "us-east-1"
     no_dashboard: bool = False
+    tls_port: int | None = Field(None, ge=0, le=65535)
+    no_tls: bool = False
+    domain_suffix: Annotated[str, AfterValidator(_domain)] = "localhost"
+    tls_cert: AbsolutePath | None = None
+    tls_key: AbsolutePath | None = None
+
+    @property
+    def wanted_tls_port(self) -> int | None:
+        """None for no TLS; where any plain port will do, any TLS port will, too."""
+        if self.no_tls:
+            return None
+        return self.tls_port if self.tls_port is not None else DEFAULT_TLS_PORT if self.port else 0
 
     @classmethod
     def settings_customise_sources(

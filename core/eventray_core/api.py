@@ -88,6 +88,10 @@ class Catalog:
             return self._by_label.get(label)
         return self.default
 
+    def is_custom_domain(self, name: str) -> bool:
+        """Whether the host name, in lower case, was given to an API."""
+        return name in self._by_domain
+
     def __iter__(self) -> Iterator[Api]:
         return iter(self._by_id.values())
 

@@ -29,7 +29,8 @@ class Operated(Protocol):
     def metrics(self) -> bytes:
         """The Prometheus exposition."""
 
-    def certificate_authority(self) -> bytes | None:
+    @property
+    def ca_pem(self) -> bytes | None:
         """The authority that clients have to trust, in PEM; None if there is none of our own."""
 
 
@@ -64,12 +65,12 @@ def make_app(gateway: Operated) -> FastAPI:
 def _add_landing_page(app: FastAPI, gateway: Operated) -> None:
     @app.get("/")
     async def page() -> Response:
-        found = landing_page(gateway.certificate_authority() is not None)
+        found = landing_page(gateway.ca_pem is not None)
         return Response(found.body, headers=found.headers, media_type="text/html; charset=utf-8")
 
     @app.get(CERTIFICATE_PATH)
     async def certificate() -> Response:
-        authority = gateway.certificate_authority()
+        authority = gateway.ca_pem
         if authority is None:
             raise HTTPException(404, "This server has no certificate authority of its own.")
         disposition = {"content-disposition": 'attachment; filename="eventray-ca.pem"'}

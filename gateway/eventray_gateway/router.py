@@ -11,8 +11,9 @@ from eventray_actors.links.dialler import Dialler
 from eventray_actors.membership import MemberIdentity, Membership
 from eventray_actors.tasks import Tasks, every
 from eventray_core.api import Catalog
+from eventray_core.certificates import Certificates
 from eventray_core.channel import Channel, ChannelKey
-from eventray_core.link.envelopes import Deliver, Envelope, MemberKind, Outcome
+from eventray_core.link.envelopes import CertificatesChanged, Deliver, Envelope, MemberKind, Outcome
 from eventray_core.link.session import Session
 from eventray_core.members import GatewayConfig
 from eventray_core.placement.view import Incarnation
@@ -44,12 +45,14 @@ class Router:
     """Publications and subscriptions of this gateway, wherever their shards are.
 
     `deliver` gets events for this gateway's connections, `expelled` is called when every connection must be
-    closed because this incarnation's membership, and with it the promise of no gaps, has ended.
+    closed because this incarnation's membership, and with it the promise of no gaps, has ended. `certified`
+    gets the certificates to show, again and again.
     """
 
     def __init__(self, config: GatewayConfig, locate: LocateDirectory, address: LinkAddress) -> None:
         self.deliver: Callable[[ChannelKey, list[bytes]], None] = lambda key, literals: None
         self.expelled: Callable[[], None] = lambda: None
+        self.certified: Callable[[Certificates], None] = lambda certificates: None
         self._config = config
         self._locate = locate
         self._address = address
@@ -113,7 +116,10 @@ class Router:
     def _from_directory(self, envelopes: list[Envelope]) -> None:
         now = self._loop.time()
         for envelope in envelopes:
-            self.state.from_directory(envelope, now)
+            if isinstance(envelope, CertificatesChanged):
+                self.certified(envelope.certificates)
+            else:
+                self.state.from_directory(envelope, now)
         self._act(self.state.take_effects())
 
     def _from_shard(self, state: GatewayState, shard: Incarnation, envelopes: list[Envelope]) -> None:

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from eventray_actors.channel_shard import ChannelShard
 from eventray_actors.namespace_directory import NamespaceDirectory
+from eventray_cluster.certificates.source import OpenCertificatesAt
 from eventray_cluster.store.opening import OpenStoreAt
 from eventray_core.limits import Limits
 from eventray_core.members import DirectoryConfig, GatewayConfig, ShardConfig, Timing
@@ -25,12 +26,15 @@ class Rig:
     data_dir: Path
     limits: Limits
     timing: Timing
+    certificates: OpenCertificatesAt | None = None
+    """With them, gateways also have a port for TLS."""
     directory: NamespaceDirectory | None = None
     shards: list[ChannelShard] = field(default_factory=list)
     gateways: list[Gateway] = field(default_factory=list)
     api_key: str = ""
     api_id: str = ""
     addresses: list[str] = field(default_factory=list)
+    tls_ports: list[int] = field(default_factory=list)
 
     async def locate(self) -> str:
         """Where the directory is; there may be none just now."""
@@ -41,7 +45,7 @@ class Rig:
     def start_directory(self) -> NamespaceDirectory:
         """A directory on the rig's data."""
         config = DirectoryConfig("namespace-directory", HOST, SECRET, timing=self.timing)
-        self.directory = NamespaceDirectory(config, OpenStoreAt(self.data_dir))
+        self.directory = NamespaceDirectory(config, OpenStoreAt(self.data_dir), self.certificates)
         return self.directory
 
     def start_shard(self) -> ChannelShard:
@@ -54,8 +58,12 @@ class Rig:
         """One more gateway, on a port of its own."""
         name = f"gateway-{len(self.gateways)}"
         config = GatewayConfig(name, HOST, 0, SECRET, limits=self.limits, timing=self.timing)
+        if self.certificates is not None:
+            config = replace(config, tls_port=0, domain_suffix=self.certificates.suffix)
         self.gateways.append(Gateway(config, self.locate))
-        self.addresses.append((await self.gateways[-1].status())["address"])
+        status = await self.gateways[-1].status()
+        self.addresses.append(status["address"])
+        self.tls_ports.append(int(status["tlsAddress"].rpartition(":")[2] or 0))
         return self.gateways[-1]
 
     def url(self, gateway: int = 0) -> str:
@@ -100,9 +108,10 @@ async def running(
     shards: int = 2,
     limits: Limits | None = None,
     timing: Timing | None = None,
+    certificates: OpenCertificatesAt | None = None,
 ) -> AsyncIterator[Rig]:
     """A service that is ready; stopped at the end."""
-    rig = Rig(data_dir, limits or Limits(), timing or Timing())
+    rig = Rig(data_dir, limits or Limits(), timing or Timing(), certificates)
     directory = rig.start_directory()
     try:
         for _ in range(shards):

@@ -52,6 +52,11 @@ def test_every_setting_can_be_given_in_each_place(field: str, monkeypatch: pytes
         "log_format": "json",
         "region": "eu-central-1",
         "no_dashboard": "true",
+        "tls_port": "98",
+        "no_tls": "true",
+        "domain_suffix": "events.example.com",
+        "tls_cert": "/c.pem",
+        "tls_key": "/k.pem",
     }
     given = {field: values[field]}
     by_option = load_settings(given)
@@ -61,6 +66,33 @@ def test_every_setting_can_be_given_in_each_place(field: str, monkeypatch: pytes
     Path("eventray.toml").unlink()
     monkeypatch.setenv(f"EVENTRAY_{field.upper()}", values[field])
     assert load_settings({}) == by_option
+
+
+@pytest.mark.parametrize(
+    ("options", "port"),
+    [
+        ({}, 8443),
+        ({"port": "9000"}, 8443),
+        ({"port": "0"}, 0),
+        ({"port": "0", "tls_port": "9443"}, 9443),
+        ({"tls_port": "0"}, 0),
+        ({"no_tls": True}, None),
+        ({"no_tls": True, "tls_port": "9443"}, None),
+    ],
+)
+def test_where_tls_is_served(options: dict[str, str], port: int | None) -> None:
+    assert load_settings(options).wanted_tls_port == port
+
+
+@pytest.mark.parametrize("suffix", ["localhost", "Events.Example.COM.", "test", "a.b.c"])
+def test_domains_of_ones_own(suffix: str) -> None:
+    assert load_settings({"domain_suffix": suffix}).domain_suffix == suffix.lower().rstrip(".")
+
+
+@pytest.mark.parametrize("suffix", ["", "com", "*.example.com", "example..com", "127.0.0.1", "a b.com"])
+def test_domains_that_are_not_ones_own(suffix: str) -> None:
+    with pytest.raises(SettingsError, match=r"^--domain-suffix is .*, but it must be a domain of yours"):
+        load_settings({"domain_suffix": suffix})
 
 
 def test_another_file_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:

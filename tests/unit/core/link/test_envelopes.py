@@ -3,6 +3,7 @@
 import pytest
 
 from eventray_core.api import Api, ApiKey
+from eventray_core.certificates import Certificates, Issuer, ServerCertificate
 from eventray_core.link import envelopes as e
 from eventray_core.link.session import Session
 from eventray_core.namespace import ChannelNamespace
@@ -25,6 +26,9 @@ ENVELOPES: list[e.Envelope] = [
     e.ViewChanged(EMPTY_VIEW),
     e.ConfigChanged(1, True, [API], ["b"]),
     e.Removed(),
+    e.CertificatesChanged(
+        Certificates(Issuer(b"r", b"c", b"k"), (ServerCertificate(("a", "*.b"), b"c", b"k", True),))
+    ),
     e.Sync(1, [(1, 2)], [(1, "a/b/c")], ["a/b/*"]),
     e.Subscribe(1, 2, 3, "a/b/c", 4),
     e.Unsubscribe(1, "a/b/c"),
