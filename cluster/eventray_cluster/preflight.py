@@ -14,6 +14,7 @@ from pathlib import Path
 from eventray_cluster.certificates.source import OpenCertificatesAt
 from eventray_cluster.data_dir import (
     DATABASE_FILE,
+    RUNNING_FILE,
     SERVE_LOCK,
     DataDirectoryError,
     FileLock,
@@ -28,9 +29,6 @@ from eventray_cluster.welcome import write_private_json
 from eventray_core.ports import DataLockedError
 
 SHORT_FOLDER = Path("/tmp")  # noqa: S108 - a private folder is made there; a socket's path must be short
-RUNNING_FILE = "running.json"
-"""Says where the running Ray is: for other commands, and for the next start if this server is killed."""
-
 RAY_FOLDER_PREFIX = "eventray-"
 LOGS = "logs"
 LOGS_KEPT = 5
@@ -53,9 +51,9 @@ class Claims:
         """None without TLS."""
         return None if self.tls_port is None else self.tls_port.port
 
-    def note(self, ray_address: str, ready: Mapping[str, object] | None = None) -> None:
-        """Write down where the private Ray is, and what the ready file says once it is ready."""
-        running = {**(ready or {}), "rayFolder": str(self.ray_folder), "rayAddress": ray_address}
+    def note(self, ray_address: str, service: Mapping[str, object] | None = None) -> None:
+        """Write down where the private Ray is, and what clients must know of the service once it is ready."""
+        running = {**(service or {}), "rayFolder": str(self.ray_folder), "rayAddress": ray_address}
         write_private_json(self.data_dir / RUNNING_FILE, running)
 
     def give_up(self) -> None:

@@ -88,7 +88,7 @@ class PrivateServer:
         host = url_host(settings.host)
         tls = tls_edge(settings, host, claims.tls_port_number)
         welcome = Welcome(host, claims.port.port, ready.gateways, settings.region, ready.credentials, tls)
-        claims.note(self.ray.address, welcome.ready_file())
+        claims.note(self.ray.address, welcome.for_clients())
         return welcome
 
     def rows(self) -> dict[str, str]:

@@ -68,10 +68,14 @@ class Welcome:
         return f"ws://{self.host}:{self.port}/event/realtime"
 
     def ready_file(self) -> dict[str, object]:
-        """For programs."""
-        keys = ("apiId", "apiKey", "accessKeyId", "secretAccessKey")
+        """For programs that may do anything."""
+        keys = ("accessKeyId", "secretAccessKey")
+        return {**self.for_clients(), **{key: self.credentials[key] for key in keys}}
+
+    def for_clients(self) -> dict[str, object]:
+        """For programs that publish and subscribe: without the administrator's secret."""
         return {
-            **{key: self.credentials[key] for key in keys},
+            **{key: self.credentials[key] for key in ("apiId", "apiKey")},
             "region": self.region,
             "httpUrl": self.http_url,
             "realtimeUrl": self.realtime_url,
