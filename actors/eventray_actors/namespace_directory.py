@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from eventray_actors.certificate_feed import CertificateFeed
 from eventray_actors.confirmations import Confirmations
 from eventray_actors.control_plane import Announcement, ControlPlane
 from eventray_actors.links.addresses import parse_address
@@ -36,7 +37,14 @@ from eventray_core.members import DirectoryConfig
 from eventray_core.placement.directory_state import DirectoryEffect, DirectoryState, Expel, Probe
 from eventray_core.placement.slots import SLOTS
 from eventray_core.placement.view import EMPTY_VIEW, Incarnation, Member, View
-from eventray_core.ports import DirectoryStore, FencedError, LinkAddress, OpenStore, StoreUnavailableError
+from eventray_core.ports import (
+    DirectoryStore,
+    FencedError,
+    LinkAddress,
+    OpenCertificates,
+    OpenStore,
+    StoreUnavailableError,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -50,18 +58,24 @@ class NamespaceDirectory:
     """APIs and namespaces, who is a member, and which shard owns what.
 
     Starts itself. Ray restarts it empty: the store has the configuration and the last announced view, and
-    members, which go on without it for a lease, come back by themselves. `overtaken` is called when another
-    directory has taken the data: it must end this one, or have it end; without it this one stops.
+    members, which go on without it for a lease, come back by themselves. Certificates go to gateways over
+    their links only, since they come with their keys. `overtaken` is called when another directory has taken
+    the data: it must end this one, or have it end; without it this one stops.
     """
 
     def __init__(
-        self, config: DirectoryConfig, open_store: OpenStore, overtaken: Callable[[], None] | None = None
+        self,
+        config: DirectoryConfig,
+        open_store: OpenStore,
+        open_certificates: OpenCertificates | None = None,
+        overtaken: Callable[[], None] | None = None,
     ) -> None:
         self._config = config
         self._overtaken = overtaken or self._stop_soon
         self.incarnation: Incarnation = str(uuid.uuid4())
         self._loop = asyncio.get_running_loop()
         self._store: DirectoryStore = open_store()
+        self._feed = CertificateFeed(open_certificates(), self._certify) if open_certificates else None
         self._state: DirectoryState | None = None
         self._sessions: dict[Incarnation, Session] = {}
         self._announced: View = EMPTY_VIEW
@@ -82,6 +96,8 @@ class NamespaceDirectory:
     async def _start(self) -> None:
         await self._store.open()
         await self._control.open()
+        if self._feed is not None:
+            await self._feed.look()
         term = await self._store.next_term()
         saved = await self._store.load_cluster()
         lease = self._config.timing.lease_ms / 1000
@@ -92,6 +108,8 @@ class NamespaceDirectory:
         self._tasks.start(self._announce_for_ever(self._state), "announce")
         self._control.start()
         self._tasks.start(self._own_for_ever(), "own the data")
+        if self._feed is not None:
+            self._tasks.start(self._feed.look_for_ever(), "look after the certificates")
         _log.info(
             "directory listens at %s, term %s, configuration %s",
             self._listener.address,
@@ -161,6 +179,12 @@ class NamespaceDirectory:
             elif incarnation in view.shards:
                 session.send_encoded(config)
         return self._confirmations.wait(sent, self._config.timing.configure_ms / 1000)
+
+    def _certify(self, data: bytes) -> None:
+        """All gateways get the new certificates, those not announced yet too."""
+        for incarnation in self._state.view.gateways if self._state is not None else ():
+            if incarnation in self._sessions:
+                self._sessions[incarnation].send_encoded(data)
 
     def _expel(self, effect: Expel) -> None:
         """Tell the member if it can hear; its session goes when the link does."""
@@ -255,6 +279,8 @@ class NamespaceDirectory:
         if join.kind is MemberKind.GATEWAY and whole.users is not None:
             session.send(whole.users)
         session.send(whole.config)
+        if join.kind is MemberKind.GATEWAY and self._feed is not None and self._feed.envelope is not None:
+            session.send_encoded(self._feed.envelope)
         announced = self._announced
         if member.incarnation in announced.gateways or member.incarnation in announced.shards:
             session.send(ViewChanged(announced))

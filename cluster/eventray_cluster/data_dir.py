@@ -23,6 +23,10 @@ ADMINISTRATOR_FILE = "administrator.json"
 SERVE_LOCK = "serve.lock"
 """Held by the one `eventray serve` that runs a private Ray on these data."""
 
+RUNNING_FILE = "running.json"
+"""Says where the server that runs on these data is, and its Ray: for other commands, and for the next start
+if it is killed."""
+
 
 class DataDirectoryError(UsageError):
     """The data directory cannot be used; the text is one sentence that says why."""

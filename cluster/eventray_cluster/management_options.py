@@ -22,9 +22,9 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def add_command(app: typer.Typer, command: Command) -> None:
+def add_command(app: typer.Typer, command: Command, name: str | None = None) -> None:
     """Add a command, named like the function, with the options of `OPTIONS` besides its own."""
-    app.command(command.__name__.replace("_", "-"), epilog=EXIT_CODES)(_with_options(command))
+    app.command(name or command.__name__.replace("_", "-"), epilog=EXIT_CODES)(_with_options(command))
 
 
 def _with_options(command: Command) -> Callable[..., None]:

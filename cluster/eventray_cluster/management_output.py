@@ -13,7 +13,7 @@ from rich.table import Table
 
 from eventray_cluster.client_output import visible
 
-_TIMES = frozenset({"created", "expires"})
+_TIMES = frozenset({"created", "expires", "deletes", "lastModified"})
 """Members that are seconds since 1970."""
 
 

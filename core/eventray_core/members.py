@@ -63,6 +63,8 @@ class GatewayConfig:
     """How a gateway starts: `port` is shared by the node's gateways, each has another of its own.
 
     `host` is what both bind to; `advertise_host` is how other nodes reach it, empty for `host` itself.
+    `tls_port` is for TLS, shared as well (0: a free one of its own); None for none. Certificates are made for
+    any name below the facts' domain suffix.
     """
 
     name: str
@@ -75,3 +77,4 @@ class GatewayConfig:
     timing: Timing = field(default_factory=Timing)
     tls: LinkTls | None = None
     log_level: str = "INFO"
+    tls_port: int | None = None

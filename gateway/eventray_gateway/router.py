@@ -11,9 +11,11 @@ from eventray_actors.links.dialler import Dialler
 from eventray_actors.membership import MemberIdentity, Membership
 from eventray_actors.tasks import Tasks, every
 from eventray_core.catalog import Catalog
+from eventray_core.certificates import Certificates
 from eventray_core.channel import Channel, ChannelKey
 from eventray_core.iam import IamCatalog
 from eventray_core.link.envelopes import (
+    CertificatesChanged,
     ControlReply,
     Deliver,
     Envelope,
@@ -54,13 +56,15 @@ class Router:
 
     `deliver` gets events for this gateway's connections, `expelled` is called when every connection must be
     closed because this incarnation's membership, and with it the promise of no gaps, has ended, `narrowed`
-    when APIs do not allow any more all that they allowed.
+    when APIs do not allow any more all that they allowed. `certified` gets the certificates to show, again
+    and again.
     """
 
     def __init__(self, config: GatewayConfig, locate: LocateDirectory, address: LinkAddress) -> None:
         self.deliver: Callable[[ChannelKey, list[bytes]], None] = lambda key, literals: None
         self.expelled: Callable[[], None] = lambda: None
         self.narrowed: Callable[[frozenset[str]], None] = lambda api_ids: None
+        self.certified: Callable[[Certificates], None] = lambda certificates: None
         self._config = config
         self._locate = locate
         self._address = address
@@ -133,6 +137,8 @@ class Router:
                     self.calls.answered(envelope)
                 case UsersChanged(whole, changed, removed):
                     self.users.take(whole, changed, removed)
+                case CertificatesChanged(certificates):
+                    self.certified(certificates)
                 case _:
                     self.state.from_directory(envelope, now)
         self._act(self.state.take_effects())

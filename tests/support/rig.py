@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from eventray_actors.channel_shard import ChannelShard
 from eventray_actors.namespace_directory import NamespaceDirectory
+from eventray_cluster.certificates.source import OpenCertificatesAt
 from eventray_cluster.store.opening import OpenStoreAt
 from eventray_cluster.store.place import DataPlace
 from eventray_core.control.facts import Facts
@@ -29,6 +30,8 @@ class Rig:
     timing: Timing
     database: str | None = None
     facts: Facts = field(default_factory=Facts)
+    certificates: OpenCertificatesAt | None = None
+    """With them, gateways also have a port for TLS."""
     directory: NamespaceDirectory | None = None
     shards: list[ChannelShard] = field(default_factory=list)
     gateways: list[Gateway] = field(default_factory=list)
@@ -37,6 +40,7 @@ class Rig:
     access_key_id: str = ""
     secret_access_key: str = ""
     addresses: list[str] = field(default_factory=list)
+    tls_ports: list[int] = field(default_factory=list)
 
     async def locate(self) -> str:
         """Where the directory is; there may be none just now."""
@@ -47,7 +51,8 @@ class Rig:
     def start_directory(self) -> NamespaceDirectory:
         """A directory on the rig's data."""
         config = DirectoryConfig("namespace-directory", HOST, SECRET, facts=self.facts, timing=self.timing)
-        self.directory = NamespaceDirectory(config, OpenStoreAt(DataPlace(self.data_dir, self.database)))
+        open_store = OpenStoreAt(DataPlace(self.data_dir, self.database))
+        self.directory = NamespaceDirectory(config, open_store, self.certificates)
         return self.directory
 
     def start_shard(self) -> ChannelShard:
@@ -62,8 +67,13 @@ class Rig:
         config = GatewayConfig(
             name, HOST, 0, SECRET, facts=self.facts, limits=self.limits, timing=self.timing
         )
+        if self.certificates is not None:
+            facts = replace(self.facts, domain_suffix=self.certificates.suffix)
+            config = replace(config, tls_port=0, facts=facts)
         self.gateways.append(Gateway(config, self.locate))
-        self.addresses.append((await self.gateways[-1].status())["address"])
+        status = await self.gateways[-1].status()
+        self.addresses.append(status["address"])
+        self.tls_ports.append(int(status["tlsAddress"].rpartition(":")[2] or 0))
         return self.gateways[-1]
 
     def url(self, gateway: int = 0) -> str:
@@ -118,9 +128,10 @@ async def running(
     timing: Timing | None = None,
     database: str | None = None,
     facts: Facts | None = None,
+    certificates: OpenCertificatesAt | None = None,
 ) -> AsyncIterator[Rig]:
     """A service that is ready; stopped at the end."""
-    rig = Rig(data_dir, limits or Limits(), timing or Timing(), database, facts or Facts())
+    rig = Rig(data_dir, limits or Limits(), timing or Timing(), database, facts or Facts(), certificates)
     directory = rig.start_directory()
     try:
         for _ in range(shards):

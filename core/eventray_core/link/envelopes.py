@@ -9,6 +9,7 @@ import enum
 import msgspec
 
 from eventray_core.api import Api
+from eventray_core.certificates import Certificates
 from eventray_core.channel import ChannelKey
 from eventray_core.control.calls import Answer, Call
 from eventray_core.iam import IamUser
@@ -110,6 +111,12 @@ class ConfigChanged(Envelope, frozen=True, tag=22):
 
 class Removed(Envelope, frozen=True, tag=23):
     """The incarnation is no longer a member and must not serve."""
+
+
+class CertificatesChanged(Envelope, frozen=True, tag=24):
+    """To gateways only: what to show from now on; it replaces all that was before."""
+
+    certificates: Certificates
 
 
 class ControlReply(Envelope, frozen=True, tag=25):
@@ -232,6 +239,7 @@ AnyEnvelope = (
     | ViewChanged
     | ConfigChanged
     | Removed
+    | CertificatesChanged
     | ControlCall
     | ControlReply
     | UsersChanged

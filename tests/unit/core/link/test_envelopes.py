@@ -3,6 +3,7 @@
 import pytest
 
 from eventray_core.api import Api, ApiKey
+from eventray_core.certificates import Certificates, Issuer, ServerCertificate
 from eventray_core.control.calls import Answer, Call
 from eventray_core.iam import AccessKey, IamUser
 from eventray_core.link import envelopes as e
@@ -36,6 +37,9 @@ ENVELOPES: list[e.Envelope] = [
     e.ControlCall(1, 1000, CALL),
     e.ControlReply(1, Answer(status=404, body=b"{}", error_type="NotFoundException")),
     e.UsersChanged(False, [USER], ["arn:aws:iam::000000000000:user/b"]),
+    e.CertificatesChanged(
+        Certificates(Issuer(b"r", b"c", b"k"), (ServerCertificate(("a", "*.b"), b"c", b"k", True),))
+    ),
     e.Sync(1, [(1, 2)], [(1, "a/b/c")], ["a/b/*"]),
     e.Subscribe(1, 2, 3, "a/b/c", 4),
     e.Unsubscribe(1, "a/b/c"),
