@@ -1,0 +1,169 @@
+"""The way of a deployment, from a template on disk to the outputs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from eventray_cluster.errors import CommandError, UsageError
+from eventray_cluster.templates.applying import Deployment, Kept, Server, Stacks
+from eventray_cluster.templates.assembly import Source, find_source
+from eventray_cluster.templates.errors import Path as Place
+from eventray_cluster.templates.errors import TemplateError
+from eventray_cluster.templates.evaluating import Evaluator, Scope
+from eventray_cluster.templates.known import KnownResources
+from eventray_cluster.templates.outputs import Outputs, compute_outputs
+from eventray_cluster.templates.parameters import parameter_values
+from eventray_cluster.templates.placeholders import Placeholders
+from eventray_cluster.templates.planning import Plan, Planner, Progress
+from eventray_cluster.templates.resource_types import NAMESPACE, RESOURCE_TYPES, Properties, ResourceType
+from eventray_cluster.templates.stack import Stack, decode
+from eventray_cluster.templates.stacks import StoredStack
+from eventray_cluster.templates.wanted import wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be deployed."""
+
+    place: Path
+    """A template, or the folder that CDK synthesized into."""
+    stack: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    allow_skipped: frozenset[str] = frozenset()
+    resume: bool = False
+    """Go on although another command seems to be at work on the stack."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What pseudo parameters say."""
+
+    region: str
+    account: str
+    partition: str = "aws"
+
+    def pseudo(self, stack: str) -> dict[str, Any]:
+        """The pseudo parameters of a stack."""
+        arn = f"arn:{self.partition}:cloudformation:{self.region}:{self.account}:stack/{stack}/eventray"
+        return {
+            "AWS::AccountId": self.account,
+            "AWS::NotificationARNs": [],
+            "AWS::Partition": self.partition,
+            "AWS::Region": self.region,
+            "AWS::StackId": arn,
+            "AWS::StackName": stack,
+            "AWS::URLSuffix": "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com",
+        }
+
+
+class Preparation:
+    """A template, read and compared with what is on the server: all there is before anything is changed."""
+
+    def __init__(self, source: Source, request: Request, facts: Facts, kept: Kept, server: Server) -> None:
+        pseudo = facts.pseudo(source.stack)
+        template = source.template
+        parameters = parameter_values(template.parameters, request.parameters, kept.stack.parameters)
+        values = {**parameters.values, **pseudo}
+        scope = Scope(values, parameters.lacking, template.mappings, template.conditions)
+        placeholders = Placeholders(source.stack, pseudo, Evaluator(scope))
+        self.wanted = wanted(template, Evaluator(scope), placeholders, request.allow_skipped)
+        present = {**template.resources, **self.wanted.resources, **self.wanted.skipped}
+        self.known = KnownResources(template.resources, present, placeholders)
+        self.evaluator = Evaluator(scope, self.known)
+        self.kept = kept
+        self.plan = Plan(())
+        self._parameters = dict(parameters.kept)
+        self._server = server
+        self._source = source
+        self._pseudo = {name: value for name, value in pseudo.items() if isinstance(value, str)}
+
+    def compare(self) -> None:
+        """Read what the stack has on the server, and make the plan; raises `CommandError`."""
+        if self.wanted.refusals:
+            raise UsageError("\n".join(map(str, self.wanted.refusals)))
+        for name, stored in self.kept.stack.resources.items():
+            if made := self._server.read(RESOURCE_TYPES[stored.type], stored.identity):
+                self.known.made[name] = made
+        live = dict(self.known.made)
+        self.plan = Planner(self.kept.stack, self.evaluator, self.known, self).plan(self.wanted.resources)
+        self.known.made = live
+        for step in self.plan.steps:
+            if step.stored and step.stored.logical_id in live:
+                live[step.logical_id] = live[step.stored.logical_id]
+
+    def deploy(self, progress: Progress) -> None:
+        """Do what was planned; raises `CommandError`."""
+        self.kept.stack.parameters = self._parameters
+        deployment = Deployment(self._server, self.kept, self.wanted.resources, self.evaluator, self.known)
+        deployment.run(self.plan, self, progress)
+
+    def check(self, type_: ResourceType, properties: Properties, path: Place) -> None:
+        """Whether a request can be made of the properties; raises `TemplateError`."""
+        self._server.check(type_, properties, path)
+
+    def with_assets(self, type_: ResourceType, properties: Properties, path: Place) -> dict[str, Any]:
+        """The properties with the code that `CodeS3Location` names; raises `TemplateError`, `UsageError`."""
+        found = dict(properties)
+        if type_.name == NAMESPACE and "CodeS3Location" in found:
+            location = found.pop("CodeS3Location")
+            if "CodeHandlers" in found:
+                raise TemplateError(path, "Give CodeHandlers or CodeS3Location, not both.")
+            found["CodeHandlers"] = self._source.file(str(location), self._pseudo)
+        return found
+
+    def outputs(self) -> Outputs:
+        """The template's outputs, as far as they are known by now."""
+        return compute_outputs(self._source.template.outputs, self.evaluator, self.known)
+
+
+def prepare(request: Request, server: Server, stacks: ReadableStacks, facts: Facts) -> Preparation:
+    """Find the template and plan its deployment; raises `CommandError`. Changes nothing."""
+    source = find_source(request.place, request.stack)
+    kept = open_stack(source.stack, server, stacks, request.resume) or Kept(
+        stacks, Stack(name=source.stack), 0
+    )
+    preparation = Preparation(source, request, facts, kept, server)
+    preparation.compare()
+    return preparation
+
+
+class ReadableStacks(Stacks, Protocol):
+    """Where the records are kept, and read from."""
+
+    def load(self, name: str) -> StoredStack | None:
+        """The record of that name."""
+
+
+def open_stack(name: str, server: Server, stacks: ReadableStacks, resume: bool) -> Kept | None:
+    """The record of a stack, to be changed; None if there is none.
+
+    Raises `CommandError` if another command is at work on it, unless `resume` says that it is not.
+    """
+    stored = stacks.load(name)
+    if stored is None:
+        return None
+    try:
+        stack = decode(stored.body)
+    except msgspec.DecodeError as error:
+        raise CommandError(f"The record of the stack {name!r} is of another version: {error}.") from None
+    if stack.status.in_progress and not resume:
+        raise CommandError(
+            f"A command is at work on the stack {name!r}, or was cut off. If it was, --resume goes on from there."
+        )
+    _recover(stack, server)
+    return Kept(stacks, stack, stored.version)
+
+
+def _recover(stack: Stack, server: Server) -> None:
+    """Take up what a command was about to make when it was cut off, if that has been made."""
+    for stored in stack.unfinished:
+        if server.read(RESOURCE_TYPES[stored.type], stored.identity) is None:
+            continue
+        old = stack.resources.get(stored.logical_id)
+        if old and old.identity != stored.identity:
+            stack.leftovers.append(old)
+        stack.resources[stored.logical_id] = stored
+    stack.unfinished = []
