@@ -19,7 +19,7 @@ from eventray_cluster.templates.parameters import parameter_values
 from eventray_cluster.templates.placeholders import Placeholders
 from eventray_cluster.templates.planning import Plan, Planner, Progress
 from eventray_cluster.templates.resource_types import NAMESPACE, RESOURCE_TYPES, Properties, ResourceType
-from eventray_cluster.templates.stack import Stack, decode
+from eventray_cluster.templates.stack import Stack, Status, decode
 from eventray_cluster.templates.stacks import StoredStack
 from eventray_cluster.templates.wanted import wanted
 
@@ -94,6 +94,13 @@ class Preparation:
             if step.stored and step.stored.logical_id in live:
                 live[step.logical_id] = live[step.stored.logical_id]
 
+    @property
+    def has_changes(self) -> bool:
+        """Whether there is anything to do, be it only to finish what a failed deployment left."""
+        stack = self.kept.stack
+        unfinished = stack.status not in (Status.CREATED, Status.UPDATED)
+        return bool(self.plan.changes or stack.leftovers or unfinished)
+
     def deploy(self, progress: Progress) -> None:
         """Do what was planned; raises `CommandError`."""
         self.kept.stack.parameters = self._parameters
@@ -119,6 +126,13 @@ class Preparation:
         return compute_outputs(self._source.template.outputs, self.evaluator, self.known)
 
 
+class ReadableStacks(Stacks, Protocol):
+    """Where the records are kept, and read from."""
+
+    def load(self, name: str) -> StoredStack | None:
+        """The record of that name."""
+
+
 def prepare(request: Request, server: Server, stacks: ReadableStacks, facts: Facts) -> Preparation:
     """Find the template and plan its deployment; raises `CommandError`. Changes nothing."""
     source = find_source(request.place, request.stack)
@@ -128,13 +142,6 @@ def prepare(request: Request, server: Server, stacks: ReadableStacks, facts: Fac
     preparation = Preparation(source, request, facts, kept, server)
     preparation.compare()
     return preparation
-
-
-class ReadableStacks(Stacks, Protocol):
-    """Where the records are kept, and read from."""
-
-    def load(self, name: str) -> StoredStack | None:
-        """The record of that name."""
 
 
 def open_stack(name: str, server: Server, stacks: ReadableStacks, resume: bool) -> Kept | None:
@@ -151,7 +158,7 @@ def open_stack(name: str, server: Server, stacks: ReadableStacks, resume: bool) 
         raise CommandError(f"The record of the stack {name!r} is of another version: {error}.") from None
     if stack.status.in_progress and not resume:
         raise CommandError(
-            f"A command is at work on the stack {name!r}, or was cut off. If it was, --resume goes on from there."
+            f"A command is at work on the stack {name!r}, or was cut off; if it was, --resume goes on."
         )
     _recover(stack, server)
     return Kept(stacks, stack, stored.version)

@@ -1,11 +1,10 @@
 """IAM policies of a template that allow or deny the use of Event APIs, as EventRay's users and policies.
 
 CDK's `grantPublish`, `grantSubscribe` and `grantConnect` write such policies for a role or a user. EventRay
-has no roles to assume: each becomes a user of EventRay's, named as the role would be, to which an administrator
-gives an access key. Of a policy only the three actions of the data plane are carried over.
+has no roles to assume: each becomes a user of EventRay's, named as the role would be, to which an
+administrator gives an access key. Of a policy only the three actions of the data plane are carried over.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -170,8 +169,3 @@ class GrantReader:
 def _managed(principal: Resource) -> list[Any]:
     found = principal.properties.get("ManagedPolicyArns", [])
     return found if isinstance(found, list) else []
-
-
-def document_text(properties: Mapping[str, Any]) -> str:
-    """A policy document as EventRay takes it."""
-    return json.dumps(properties["PolicyDocument"], separators=(",", ":"), sort_keys=True)

@@ -3,14 +3,14 @@
 import json
 from collections.abc import Mapping
 
+from eventray_cluster.signed_http import RefusedError, SignedHttp
 from eventray_cluster.templates.errors import Path, TemplateError
 from eventray_cluster.templates.known import Made
 from eventray_cluster.templates.resource_types import USER, Properties, ResourceType
-from eventray_cluster.templates.signed_http import RefusedError, SignedHttp
 from eventray_core.policy import MalformedPolicyError, Policy
 
 USERS = ("eventray", "iam", "users")
-NOT_THERE = ("NoSuchEntity", "NoSuchEntityException")
+NOT_THERE = "NoSuchEntityException"
 
 
 class Iam:
@@ -41,7 +41,7 @@ class Iam:
         try:
             self._http.call("GET", *_place(type_, identity))
         except RefusedError as error:
-            if error.error_type in NOT_THERE:
+            if error.error_type == NOT_THERE:
                 return None
             raise
         return Made(identity)
@@ -68,12 +68,11 @@ class Iam:
                     self._http.call("DELETE", *place, "access-keys", key)
             self._http.call("DELETE", *place)
         except RefusedError as error:
-            if error.error_type not in NOT_THERE:
+            if error.error_type != NOT_THERE:
                 raise
 
     def _keys(self, user: tuple[str, ...]) -> list[str]:
-        found = self._http.call("GET", *user, "access-keys")
-        return [key["accessKeyId"] for key in found["accessKeys"]]
+        return [str(key["accessKeyId"]) for key in self._http.items("accessKeys", *user, "access-keys")]
 
     def _put(self, properties: Properties) -> None:
         place = (*USERS, properties["UserName"], "policies", properties["PolicyName"])

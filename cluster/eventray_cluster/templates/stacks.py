@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from eventray_cluster.errors import CommandError
-from eventray_cluster.templates.signed_http import RefusedError, SignedHttp
+from eventray_cluster.signed_http import RefusedError, SignedHttp
 
 STACKS = ("eventray", "stacks")
-CONFLICTS = ("ConflictException", "ConcurrentModificationException")
+CONFLICT = "ConcurrentModificationException"
 NOT_THERE = "NotFoundException"
 
 
@@ -47,18 +47,11 @@ class ServerStacks:
 
     def names(self) -> list[str]:
         """The names of all stacks."""
-        found: list[str] = []
-        token = ""
-        while True:
-            page = self._http.call("GET", *STACKS, query={"nextToken": token} if token else {})
-            found += [entry["name"] for entry in page["stacks"]]
-            token = page.get("nextToken") or ""
-            if not token:
-                return found
+        return [str(entry["name"]) for entry in self._http.items("stacks", *STACKS)]
 
     def save(self, name: str, body: str, version: int) -> int:
         """Write a record in the place of that version (0: there is none); its new version."""
-        content = {"body": body, "version": version}
+        content = {"body": body, "expectedVersion": version}
         try:
             return _stack(self._http.call("POST", *STACKS, name, body=content)["stack"]).version
         except RefusedError as error:
@@ -67,13 +60,13 @@ class ServerStacks:
     def remove(self, name: str, version: int) -> None:
         """Remove a record of that version."""
         try:
-            self._http.call("DELETE", *STACKS, name, query={"version": str(version)})
+            self._http.call("DELETE", *STACKS, name, query={"expectedVersion": str(version)})
         except RefusedError as error:
             raise _translated(error, name) from None
 
 
 def _translated(error: RefusedError, name: str) -> CommandError:
-    return ChangedMeanwhileError(name) if error.error_type in CONFLICTS else error
+    return ChangedMeanwhileError(name) if error.error_type == CONFLICT else error
 
 
 def _stack(entry: Mapping[str, Any]) -> StoredStack:
