@@ -75,7 +75,7 @@ def _report(prepared: "Preparation") -> "Report":
 
     return Report(
         prepared.kept.stack.name,
-        str(prepared.kept.stack.status),
+        prepared.status,
         prepared.plan,
         prepared.wanted.skipped,
         users_of(prepared.wanted.resources),

@@ -4,6 +4,7 @@ When a step fails, what has been done stays done and is in the record; the next 
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,6 +43,19 @@ from eventray_cluster.templates.template import Resource
 
 DELETION_ORDER = (USER_POLICY, USER, ASSOCIATION, DOMAIN_NAME, NAMESPACE, DATA_SOURCE, API_KEY, API)
 """What uses others before what is used."""
+
+
+class StepError(CommandError):
+    """A step of a plan has failed."""
+
+    def __init__(self, step: Step, cause: CommandError) -> None:
+        super().__init__(step, cause)
+        self.code = cause.code
+        self.step = step
+        self.cause = cause
+
+    def __str__(self) -> str:
+        return f"{self.step.logical_id} ({self.step.type}): {self.cause}"
 
 
 class Server(Protocol):
@@ -152,12 +166,10 @@ class Deployment:
 
     def _fail(self, error: BaseException, status: Status) -> None:
         self._stack.status = status
-        if isinstance(error, CommandError) and not isinstance(error, UnreachableError):
+        if isinstance(error, CommandError) and error.code != UnreachableError.code:
             self._stack.unfinished = []  # the server has said that it did not make it
-        try:
+        with suppress(CommandError):  # what is told is the first error
             self._kept.save()
-        except CommandError as second:
-            error.args = (f"{error}\nThe stack's record could not be saved: {second}",)
 
     def _make(self, step: Step, resource: Resource, checks: Checks) -> None:
         type_ = RESOURCE_TYPES[step.type]
@@ -166,9 +178,7 @@ class Deployment:
         try:
             made = self._carry_out(step, type_, computed, resource)
         except CommandError as error:
-            if not isinstance(error, TemplateError):
-                error.args = (f"{step.logical_id} ({step.type}): {error}",)
-            raise
+            raise error if isinstance(error, TemplateError) else StepError(step, error) from None
         self._known.made[step.logical_id] = made
         old = self._stack.resources.get(step.logical_id)
         if step.action is Action.REPLACE and old and not step.keep_old:

@@ -18,10 +18,20 @@ from eventray_cluster.templates.outputs import Outputs, compute_outputs
 from eventray_cluster.templates.parameters import parameter_values
 from eventray_cluster.templates.placeholders import Placeholders
 from eventray_cluster.templates.planning import Plan, Planner, Progress
-from eventray_cluster.templates.resource_types import NAMESPACE, RESOURCE_TYPES, Properties, ResourceType
+from eventray_cluster.templates.resource_types import (
+    NAMESPACE,
+    RESOURCE_TYPES,
+    USER,
+    USER_POLICY,
+    Properties,
+    ResourceType,
+)
 from eventray_cluster.templates.stack import Stack, Status, decode
 from eventray_cluster.templates.stacks import StoredStack
 from eventray_cluster.templates.wanted import wanted
+
+NEW = "NOT_DEPLOYED"
+"""The status of a stack that there is not yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +97,29 @@ class Preparation:
         for name, stored in self.kept.stack.resources.items():
             if made := self._server.read(RESOURCE_TYPES[stored.type], stored.identity):
                 self.known.made[name] = made
+        self._check_users()
         live = dict(self.known.made)
         self.plan = Planner(self.kept.stack, self.evaluator, self.known, self).plan(self.wanted.resources)
         self.known.made = live
         for step in self.plan.steps:
             if step.stored and step.stored.logical_id in live:
                 live[step.logical_id] = live[step.stored.logical_id]
+
+    def _check_users(self) -> None:
+        """A role that was made elsewhere has its user made elsewhere, too."""
+        policies = [r.properties["UserName"] for r in self.wanted.resources.values() if r.type == USER_POLICY]
+        mine = {r.properties["UserName"] for r in self.wanted.resources.values() if r.type == USER}
+        for name in dict.fromkeys(policies):
+            if name not in mine and self._server.read(RESOURCE_TYPES[USER], {"userName": name}) is None:
+                raise UsageError(
+                    f"The template grants something to {name!r}, which it does not make itself: "
+                    f"make the user with `eventray iam create-user {name}` first."
+                )
+
+    @property
+    def status(self) -> str:
+        """How the last command on the stack ended."""
+        return str(self.kept.stack.status) if self.kept.version else NEW
 
     @property
     def has_changes(self) -> bool:
