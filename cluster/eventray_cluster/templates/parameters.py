@@ -90,8 +90,8 @@ def _matches(value: str, pattern: str) -> bool:
 
 CHECKS: Mapping[str, Callable[[str, str], bool]] = {
     "AllowedPattern": _matches,
-    "MinLength": lambda value, limit: len(value) >= int(limit),
-    "MaxLength": lambda value, limit: len(value) <= int(limit),
-    "MinValue": lambda value, limit: (_number(value) or 0) >= float(limit),
-    "MaxValue": lambda value, limit: (_number(value) or 0) <= float(limit),
+    "MinLength": lambda value, limit: len(value) >= float(limit),
+    "MaxLength": lambda value, limit: len(value) <= float(limit),
+    "MinValue": lambda value, limit: (n := _number(value)) is None or n >= float(limit),
+    "MaxValue": lambda value, limit: (n := _number(value)) is None or n <= float(limit),
 }

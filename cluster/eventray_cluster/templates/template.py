@@ -1,5 +1,6 @@
 """A template's sections, checked for their form; expressions are still as they were written."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -18,6 +19,9 @@ SECTIONS = (
     "AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings", "Conditions",
     "Transform", "Globals", "Resources", "Outputs", "Hooks",
 )  # fmt: skip
+
+LIMITS = ("MinLength", "MaxLength", "MinValue", "MaxValue")
+"""Rules of a parameter that are numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,10 @@ def _each(
 def _parameter(name: str, entry: Mapping[str, Any]) -> Parameter:
     path = ("Parameters", name)
     default = entry.get("Default")
-    rules = ("AllowedPattern", "MinLength", "MaxLength", "MinValue", "MaxValue", "ConstraintDescription")
+    for rule in LIMITS:
+        if rule in entry and not re.fullmatch(r"-?\d+(\.\d+)?", text(entry[rule], (*path, rule))):
+            raise TemplateError((*path, rule), "It must be a number.")
+    rules = (*LIMITS, "AllowedPattern", "ConstraintDescription")
     return Parameter(
         name,
         text(entry.get("Type"), (*path, "Type")),
