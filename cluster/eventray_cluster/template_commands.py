@@ -23,6 +23,10 @@ TemplatePlace = Annotated[
 StackName = Annotated[str, typer.Argument(metavar="NAME", help="the stack")]
 StackOption = Annotated[str | None, option("NAME", "of the stack [the template's name, or CDK's]")]
 ParameterOption = Annotated[list[str], option("NAME=VALUE", "value of a parameter; may be repeated")]
+ValueOption = Annotated[
+    list[str],
+    option("NAME=VALUE", "real value of what is not deployed, such as Pool=us-east-1_x or Fn.Arn=arn:…"),
+]
 AllowSkipped = Annotated[
     list[str], option("TYPE", "resource type to leave out although it guards access; may be repeated")
 ]
@@ -41,6 +45,7 @@ def deploy(  # noqa: PLR0913 - one for each option
     template: TemplatePlace,
     stack: StackOption = None,
     parameter: ParameterOption = [],  # noqa: B006 - Typer only reads it
+    value: ValueOption = [],  # noqa: B006
     allow_skipped: AllowSkipped = [],  # noqa: B006
     dry_run: DryRun = False,
     resume: Resume = False,
@@ -51,8 +56,8 @@ def deploy(  # noqa: PLR0913 - one for each option
     from eventray_cluster.templates.connecting import connect  # noqa: PLC0415
     from eventray_cluster.templates.deploying import Request, prepare  # noqa: PLC0415
 
-    parameters = dict(_pair(text) for text in parameter)
-    request = Request(template, stack, parameters, frozenset(allow_skipped), resume)
+    parameters, values = _pairs("parameter", parameter), _pairs("value", value)
+    request = Request(template, stack, parameters, values, frozenset(allow_skipped), resume)
     with _interruptible():
         found = connect(management)
         prepared = prepare(request, found.server, found.stacks, found.facts)
@@ -63,11 +68,12 @@ def deploy(  # noqa: PLR0913 - one for each option
         output.done(_report(prepared))
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not sign or not name:
-        raise UsageError(f"--parameter is {text!r}, but it must be NAME=VALUE.")
-    return name, value
+def _pairs(option_name: str, texts: list[str]) -> dict[str, str]:
+    parts = [text.partition("=") for text in texts]
+    for text, (name, sign, _) in zip(texts, parts, strict=True):
+        if not sign or not name:
+            raise UsageError(f"--{option_name} is {text!r}, but it must be NAME=VALUE.")
+    return {name: value for name, _, value in parts}
 
 
 def _report(prepared: "Preparation") -> "Report":

@@ -28,6 +28,7 @@ from eventray_cluster.templates.resource_types import (
 )
 from eventray_cluster.templates.stack import Stack, Status, decode
 from eventray_cluster.templates.stacks import StoredStack
+from eventray_cluster.templates.template import Template
 from eventray_cluster.templates.wanted import wanted
 
 NEW = "NOT_DEPLOYED"
@@ -42,6 +43,8 @@ class Request:
     """A template, or the folder that CDK synthesized into."""
     stack: str | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Real values of what is not deployed, by `Resource` or `Resource.Attribute`."""
     allow_skipped: frozenset[str] = frozenset()
     resume: bool = False
     """Go on although another command seems to be at work on the stack."""
@@ -78,10 +81,14 @@ class Preparation:
         parameters = parameter_values(template.parameters, request.parameters, kept.stack.parameters)
         values = {**parameters.values, **pseudo}
         scope = Scope(values, parameters.lacking, template.mappings, template.conditions)
-        placeholders = Placeholders(source.stack, pseudo, Evaluator(scope))
+        self._values = _checked_values(request.values, template) | {
+            name: value
+            for name, value in kept.stack.values.items()
+            if name not in request.values and name.split(".")[0] in template.resources
+        }
+        placeholders = Placeholders(source.stack, pseudo, Evaluator(scope), self._values)
         self.wanted = wanted(template, Evaluator(scope), placeholders, request.allow_skipped)
-        present = {**template.resources, **self.wanted.resources, **self.wanted.skipped}
-        self.known = KnownResources(template.resources, present, placeholders)
+        self.known = KnownResources(template.resources, self.wanted.present, placeholders)
         self.evaluator = Evaluator(scope, self.known)
         self.kept = kept
         self.plan = Plan(())
@@ -126,11 +133,13 @@ class Preparation:
         """Whether there is anything to do, be it only to finish what a failed deployment left."""
         stack = self.kept.stack
         unfinished = stack.status not in (Status.CREATED, Status.UPDATED)
-        return bool(self.plan.changes or stack.leftovers or unfinished)
+        given = (self._parameters, self._values) != (stack.parameters, stack.values)
+        return bool(self.plan.changes or stack.leftovers or unfinished or given)
 
     def deploy(self, progress: Progress) -> None:
         """Do what was planned; raises `CommandError`."""
         self.kept.stack.parameters = self._parameters
+        self.kept.stack.values = self._values
         deployment = Deployment(self._server, self.kept, self.wanted.resources, self.evaluator, self.known)
         deployment.run(self.plan, self, progress)
 
@@ -151,6 +160,13 @@ class Preparation:
     def outputs(self) -> Outputs:
         """The template's outputs, as far as they are known by now."""
         return compute_outputs(self._source.template.outputs, self.evaluator, self.known)
+
+
+def _checked_values(given: Mapping[str, str], template: Template) -> dict[str, str]:
+    for name in given:
+        if name.split(".")[0] not in template.resources:
+            raise UsageError(f"The template has no resource that --value {name}=… could be about.")
+    return dict(given)
 
 
 class ReadableStacks(Stacks, Protocol):

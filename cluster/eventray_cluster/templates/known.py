@@ -47,8 +47,7 @@ class KnownResources:
         """What `Ref` is; raises `LackingError`."""
         resource = self._resource(logical_id)
         if resource.type not in RESOURCE_TYPES:
-            self.replaced.add(logical_id)
-            return self._placeholders.ref(resource)
+            return self._replaced(logical_id) or self._placeholders.ref(resource)
         made = self._made(logical_id)
         return made.ref if made else UNKNOWN
 
@@ -57,12 +56,18 @@ class KnownResources:
         resource = self._resource(logical_id)
         type_ = RESOURCE_TYPES.get(resource.type)
         if type_ is None:
-            self.replaced.add(f"{logical_id}.{name}")
-            return self._placeholders.attribute(resource, name)
+            return self._replaced(f"{logical_id}.{name}") or self._placeholders.attribute(resource, name)
         if name not in type_.attributes:
             raise LackingError(f"{resource.type} has no attribute {name!r}.")
         made = self._made(logical_id)
         return made.attributes.get(name, "") if made else UNKNOWN
+
+    def _replaced(self, name: str) -> str | None:
+        """The real value if the caller knows it; else it is noted that there is none."""
+        given = self._placeholders.given(name)
+        if given is None:
+            self.replaced.add(name)
+        return given
 
     def _made(self, logical_id: str) -> Made | None:
         made = self.made.get(logical_id)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from eventray_cluster.templates.errors import TemplateError
 from eventray_cluster.templates.evaluating import Evaluator
+from eventray_cluster.templates.stack import text_digest
 from eventray_cluster.templates.template import Resource
 
 NAME_PROPERTIES: Mapping[str, str] = {
@@ -56,14 +57,35 @@ REF_IS_ARN = (
     "AWS::SecretsManager::Secret",
 )
 
+LONGEST_NAME = 64
+"""Of IAM's users and of functions; most others may be longer."""
+_DIGITS = 8
+
+
+def _short(name: str) -> str:
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[: LONGEST_NAME - _DIGITS - 1]}-{text_digest(name)[:_DIGITS]}"
+
 
 class Placeholders:
     """Makes them for the resources of one stack."""
 
-    def __init__(self, stack: str, facts: Mapping[str, str], evaluator: Evaluator) -> None:
+    def __init__(
+        self,
+        stack: str,
+        facts: Mapping[str, str],
+        evaluator: Evaluator,
+        given: Mapping[str, str] | None = None,
+    ) -> None:
         self._stack = stack
         self._facts = facts
         self._evaluator = evaluator
+        self._given = given or {}
+
+    def given(self, name: str) -> str | None:
+        """The real value that the caller knows of a resource (`Pool`) or of an attribute (`Function.Arn`)."""
+        return self._given.get(name)
 
     def name(self, resource: Resource) -> str:
         """What it would be called: the name that its properties give, else one of stack and logical id."""
@@ -78,7 +100,7 @@ class Placeholders:
             return (
                 f"{self._facts['AWS::Region']}_placeholder{re.sub('[^A-Za-z0-9]', '', resource.logical_id)}"
             )
-        return f"{self._stack}-{resource.logical_id}"
+        return _short(f"{self._stack}-{resource.logical_id}")
 
     def ref(self, resource: Resource) -> str:
         """In the place of `Ref`."""

@@ -53,6 +53,8 @@ class Stack(msgspec.Struct, rename="camel", kw_only=True):
     status: Status = Status.CREATING
     parameters: dict[str, str] = {}
     """What was given, without secrets."""
+    values: dict[str, str] = {}
+    """What was given in the place of resources that are not deployed."""
     resources: dict[str, StoredResource] = {}
     """By logical id."""
     leftovers: list[StoredResource] = []

@@ -20,6 +20,8 @@ GRAPHQL_API = PREFIX + "GraphQLApi"
 class Wanted:
     """What is to be deployed, and what is not."""
 
+    present: Mapping[str, Resource]
+    """The template's resources whose condition holds."""
     resources: Mapping[str, Resource]
     """By logical id, each after those that it needs; users and policies made of IAM's are among them."""
     skipped: Mapping[str, Resource]
@@ -44,6 +46,7 @@ def wanted(
     mine = {name: r for name, r in present.items() if _is_deployed(r, present)}
     guards = [r for r in unguarded(present, evaluator) if r.type not in allowed]
     return Wanted(
+        present,
         _in_order({**mine, **grants.resources}),
         {n: r for n, r in present.items() if n not in mine and n not in grants.carried_over},
         (*grants.refusals, *guards),

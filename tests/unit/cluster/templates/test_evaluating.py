@@ -74,7 +74,7 @@ def test_expressions_are_computed(expression: Any, value: Any) -> None:
         ({"Fn::Cidr": "x", "b": "c"}, "P.Fn::Cidr: This function is not supported here."),
         ({"Fn::If": ["Maybe", "a", "b"]}, "P.Fn::If: There is no condition 'Maybe'."),
         ({"Fn::If": ["Circle", "a", "b"]}, "Conditions.Circle: It depends on itself."),
-        ({"Fn::If": ["OfResource", "a", "b"]}, "Conditions.OfResource.Fn::Equals: There parameter 'Api'"),
+        ({"Fn::If": ["OfResource", "a", "b"]}, "Conditions.OfResource.Fn::Equals: There is no parameter"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_computed_is_told_with_its_place(expression: Any, message: str) -> None:

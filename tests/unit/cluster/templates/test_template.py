@@ -58,7 +58,7 @@ def test_sections_are_taken_apart() -> None:
         ("Resources: {A: {Type: X, DeletionPolicy: [a]}}", "Resources.A.DeletionPolicy: It must be a text."),
         ("Resources: {'Fn::ForEach::X': [a]}", "Resources.Fn::ForEach::X: This function is not supported."),
         (X + "Outputs: {O: {Value: }}}", "Outputs.O.Value: An output needs a value."),
-        (X + "Parameters: {P: {Type: Number, MinValue: few}}}", "Parameters.P.MinValue: It must be a number."),
+        (X + "Parameters: {P: {Type: Number, MinValue: few}}}", "Parameters.P.MinValue: It must be a num"),
         (X + "Parameters: {P: {Default: a}}}", "Parameters.P.Type: It must be a text."),
         (X + "Transform: My-Macro}", "Transform: My-Macro runs in AWS only"),
         (X + "Transform: [AWS::Include]}", "Transform: AWS::Include runs in AWS only"),
