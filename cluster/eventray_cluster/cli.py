@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from eventray_cluster import client_commands, iam_commands, resource_commands
+from eventray_cluster import client_commands, iam_commands, resource_commands, template_commands
 from eventray_cluster.edge_port import raise_open_file_limit
 from eventray_cluster.ending import Ending
 from eventray_cluster.errors import CommandError, UsageError
@@ -190,6 +190,7 @@ def _serve_in_cluster(settings: Settings, log: LogSettings, ending: Ending, open
 client_commands.register(app)
 iam_commands.register(app)
 resource_commands.register(app)
+template_commands.register(app)
 
 
 def main() -> None:
