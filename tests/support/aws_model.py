@@ -62,7 +62,7 @@ def bodies(operation: str) -> st.SearchStrategy[Any]:
 
 
 def _sometimes_junk(good: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return st.integers(0, 19).flatmap(lambda dice: JUNK if dice == 0 else good)
+    return st.integers(0, 39).flatmap(lambda dice: JUNK if dice == 39 else good)
 
 
 def _members(members: Mapping[str, Any], required: list[str]) -> st.SearchStrategy[Any]:

@@ -30,12 +30,13 @@ EVENT_CONFIG: dict[str, Any] = {
 class RepeatableBytes:
     """Bytes that are never the same twice, and the same in every run."""
 
-    def __init__(self) -> None:
+    def __init__(self, seed: str = "") -> None:
+        self._seed = seed
         self._count = 0
 
     def __call__(self, size: int) -> bytes:
         self._count += 1
-        return hashlib.shake_256(str(self._count).encode()).digest(size)
+        return hashlib.shake_256(f"{self._seed}{self._count}".encode()).digest(size)
 
 
 @dataclass(frozen=True)

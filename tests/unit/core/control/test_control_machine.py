@@ -2,10 +2,20 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
-from tests.support.control_calls import EVENT_CONFIG, NOON, ControlCalls, tags_path
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+)
+from tests.support.control_calls import EVENT_CONFIG, ControlCalls, tags_path
 
 from eventray_core.control.facts import Facts, Quotas
 from eventray_core.control.state import ControlState
@@ -61,6 +71,10 @@ class ControlMachine(RuleBasedStateMachine):
     def in_api(self, known: dict[tuple[str, str], Any], api_id: str) -> list[str]:
         return sorted(name for api, name in known if api == api_id)
 
+    @initialize(target=apis)
+    def begin_with_an_api(self) -> Any:
+        return self.create_api(with_iam=True, tags={})
+
     @rule(target=apis, with_iam=st.booleans(), tags=TAGS)
     def create_api(self, with_iam: bool, tags: dict[str, str]) -> Any:
         body = {"name": "demo", "eventConfig": event_config(with_iam), "tags": tags}
@@ -80,6 +94,7 @@ class ControlMachine(RuleBasedStateMachine):
         if name:
             self.known[api_id] = {**self.known[api_id], "name": name, "eventConfig": body["eventConfig"]}
 
+    @precondition(lambda self: len(self.known) > 1)
     @rule(api_id=consumes(apis))
     def delete_api(self, api_id: str) -> None:
         self.calls.good("DELETE", f"/v2/apis/{api_id}")
@@ -204,13 +219,23 @@ class ControlMachine(RuleBasedStateMachine):
         again.check_invariants()
 
 
-TestControlMachine = ControlMachine.TestCase
-TestControlMachine.settings = settings(
-    max_examples=25,
+SETTINGS_OF_A_RUN = settings(
+    max_examples=20,
     stateful_step_count=30,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
 
-assert NOON % HOUR == 0
+
+class LongControlMachine(ControlMachine):
+    pass
+
+
+TestControlMachine = ControlMachine.TestCase
+TestControlMachine.settings = SETTINGS_OF_A_RUN
+
+TestLongControlMachine = pytest.mark.long(LongControlMachine.TestCase)
+TestLongControlMachine.settings = settings(
+    SETTINGS_OF_A_RUN, max_examples=300, stateful_step_count=60, derandomize=False
+)
