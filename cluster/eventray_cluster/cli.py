@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from eventray_cluster.client_commands import register
+from eventray_cluster import backup_commands, client_commands
 from eventray_cluster.edge_port import raise_open_file_limit
 from eventray_cluster.ending import Ending
 from eventray_cluster.errors import CommandError, UsageError
@@ -171,7 +171,8 @@ def _serve_in_cluster(settings: Settings, log: LogSettings, ending: Ending, open
     return serve_in_cluster(Command(settings, log, ending, typer.echo, _complain, open_files))
 
 
-register(app)
+client_commands.register(app)
+backup_commands.register(app)
 
 
 def main() -> None:

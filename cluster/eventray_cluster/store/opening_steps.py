@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from eventray_cluster.data_dir import DataDirectoryError
 from eventray_cluster.store.cipher import RecordCipher
 from eventray_cluster.store.first_start import FIRST_VERSION, first_records
-from eventray_cluster.store.key_check import find_cipher
+from eventray_cluster.store.key_check import find_key
 from eventray_cluster.store.migrate import migrate
 from eventray_cluster.store.ownership import FENCE, raise_fence
 from eventray_cluster.store.place import DataPlace
@@ -54,7 +54,7 @@ async def open_data(connection: AsyncConnection, place: DataPlace, now: int) -> 
         raise EmptyDatabaseError(
             "The database is empty: give --init if the cluster is new; if it is not, the data are elsewhere."
         )
-    cipher = await find_cipher(connection, place)
+    cipher = RecordCipher(await find_key(connection, place))
     if is_new:
         await _make_first(connection, cipher, now)
     await _warn_of_ending_keys(connection, cipher, now)
