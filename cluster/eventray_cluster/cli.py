@@ -22,7 +22,7 @@ from eventray_cluster.errors import CommandError, UsageError
 from eventray_cluster.logging_setup import LogSettings, configure_logging
 from eventray_cluster.preflight import check_ready_file, claim, ray_address_of
 from eventray_cluster.ray_environment import keep_temporary_files_in, prepare_ray_environment
-from eventray_cluster.secret_settings import forget_secrets
+from eventray_cluster.secret_settings import forget_secrets, without_option
 from eventray_cluster.settings import CONFIG_VARIABLE, ENV_PREFIX, Settings, load_settings
 
 logger = logging.getLogger(__name__)
@@ -100,12 +100,21 @@ def serve(  # noqa: PLR0913 - one for each option
     Each option is also a variable EVENTRAY_<OPTION> and a key of the settings file.
     """
     given = {name: value for name, value in context.params.items() if value is not None and name != "config"}
+    if database is not None:
+        _hide(database)
     settings, ending = load_settings(given, config), Ending()
     forget_secrets(ENV_PREFIX)
     code = _serve(settings, ending)
     ending.close()
     logging.shutdown()
     os._exit(code)  # what Ray would do at the interpreter's end has been done, or cannot be done
+
+
+def _hide(database: str) -> None:
+    """Begin again with the URL in the environment: all users and Ray's job list see the command line."""
+    os.environ[f"{ENV_PREFIX}DATABASE"] = database
+    arguments = without_option(sys.argv[1:], "database")
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "eventray_cluster.cli", *arguments])  # noqa: S606
 
 
 @app.command()
