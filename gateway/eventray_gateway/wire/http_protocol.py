@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from eventray_gateway.ids import new_id
 from eventray_gateway.wire.adapter import (
     HttpParserCallbackError,
     HttpParserError,
@@ -15,7 +16,7 @@ from eventray_gateway.wire.adapter import (
     RequestResponseCycle,
     new_parser,
 )
-from eventray_gateway.wire.answers import FAULT, AnswerCycle, error_answer, new_request_id
+from eventray_gateway.wire.answers import FAULT, AnswerCycle, error_answer
 from eventray_gateway.wire.deadlines import Deadlines
 from eventray_gateway.wire.edge import Rejection
 from eventray_gateway.wire.hub import Hub
@@ -189,7 +190,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def _upgrade(self, rest: bytes) -> None:
         method, version = self.parser.get_method().decode(), self.parser.get_http_version()
-        request = UpgradeRequest(method, version, self.url, self.headers, self.client, new_request_id())
+        request = UpgradeRequest(method, version, self.url, self.headers, self.client, new_id())
         if method == "CONNECT":
             raise RefusedError(NO_TUNNELS)
         if not request.is_for_websocket():
@@ -257,7 +258,7 @@ class HttpConnection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if rejection is not None:
-            self.transport.write(error_answer(rejection, request_id or new_request_id()))
+            self.transport.write(error_answer(rejection, request_id or new_id()))
         self.flow.resume_reading()
         if self.transport.can_write_eof():
             # Closing now, with bytes unread, would reset the connection and could destroy the answer.
