@@ -11,15 +11,19 @@ import msgspec
 
 from eventray_core.api import Api
 from eventray_core.control.calls import Answer, Call
+from eventray_core.control.certificate_contents import ReadCertificate, read_no_certificate
+from eventray_core.control.certificates import certificates_by_name
 from eventray_core.control.code import CodeError
 from eventray_core.control.errors import ControlError, UnknownOperationError
 from eventray_core.control.facts import Facts
 from eventray_core.control.ids import RandomBytes
+from eventray_core.control.invariants import check_records
 from eventray_core.control.operations import BY_NAME
 from eventray_core.control.projection import project
 from eventray_core.control.records import (
     ApiAssociationRecord,
     ApiRecord,
+    CertificateRecord,
     Change,
     Kind,
     NamespaceRecord,
@@ -49,9 +53,10 @@ class Executed:
 class ControlState:
     """All records, and the rules for them. Changes only by `load` and `apply`."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, read_certificate: ReadCertificate = read_no_certificate) -> None:
         self.facts = facts
         self.tables = Tables()
+        self._read_certificate = read_certificate
 
     def load(self, records: Iterable[Put]) -> None:
         """Begin with those records, and no others; raises `msgspec.DecodeError` on one that is damaged."""
@@ -78,6 +83,7 @@ class ControlState:
             now=now,
             random_bytes=random_bytes,
             code_errors=code_errors,
+            read_certificate=self._read_certificate,
         )
         try:
             operation = BY_NAME.get(call.operation)
@@ -125,3 +131,11 @@ class ControlState:
             if namespace.code_hash == code_hash and namespace.code_handlers:
                 return namespace.code_handlers
         return None
+
+    def certificates(self) -> dict[str, CertificateRecord]:
+        """The certificate for each host name (lower case, maybe with a `*`) that has an imported one."""
+        return certificates_by_name(self.tables, self.facts)
+
+    def check_invariants(self) -> None:
+        """Raise if the records do not fit together."""
+        check_records(self.tables)
