@@ -49,6 +49,12 @@ def test_what_may_pass_is_the_database_being_away(error: Exception) -> None:
         KeyError("a fault of ours"),
     ],
 )
+def test_silence_is_told_as_such() -> None:
+    silence = pytest.raises(StoreUnavailableError, match="It did not answer in time")
+    with silence, database_failures():
+        raise TimeoutError
+
+
 def test_everything_else_stays_what_it_is(error: Exception) -> None:
     with pytest.raises(type(error)) as raised, database_failures():
         raise error
