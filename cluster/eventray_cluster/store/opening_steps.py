@@ -69,7 +69,7 @@ async def _make_first(connection: AsyncConnection, cipher: RecordCipher, now: in
 
 async def _warn_of_ending_keys(connection: AsyncConnection, cipher: RecordCipher, now: int) -> None:
     keys = [decode(put_of(row, cipher)) for row in await read_rows(connection) if row.kind == Kind.API_KEY]
-    for number, key in enumerate((k for k in keys if isinstance(k, ApiKeyRecord)), start=1):
-        if key.expires - now < KEY_WARNING_S:
+    for key in keys:
+        if isinstance(key, ApiKeyRecord) and key.expires - now < KEY_WARNING_S:
             days = max(0, (key.expires - now) // 86_400)
-            logger.warning("API key %s of API %s ends in %s days", number, key.api_id, days)
+            logger.warning("an API key of API %s ends in %s days", key.api_id, days)
