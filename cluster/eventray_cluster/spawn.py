@@ -106,7 +106,12 @@ def _class_and_arguments(name: str, wanted: Wanted) -> tuple[type, tuple[Any, ..
     if name == SUPERVISOR:
         return Supervisor, (wanted,)
     if name == DIRECTORY:
-        return NamespaceDirectory, (wanted.directory, wanted.open_store, wanted.log)
+        return NamespaceDirectory, (
+            wanted.directory,
+            wanted.open_store,
+            wanted.open_certificates,
+            wanted.log,
+        )
     if name.startswith(GATEWAY):
         return Gateway, (replace(wanted.gateway, name=name), RayLocateDirectory(), wanted.log)
     return ChannelShard, (replace(wanted.shard, name=name), RayLocateDirectory(), wanted.log)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
+from eventray_core.certificates import Certificates
 from eventray_core.control.records import Change, Put
 
 LinkAddress = str
@@ -61,6 +62,21 @@ class DirectoryStore(Protocol):
 
 OpenStore = Callable[[], DirectoryStore]
 """Makes the store inside the directory's process; pickles between actors."""
+
+
+class CertificateSource(Protocol):
+    """Where the directory gets what its gateways show. Calls do not overlap."""
+
+    async def current(self) -> Certificates:
+        """What is to be shown now: made at the first call, renewed when it is time, read again from files.
+
+        Equal to the last answer while nothing has changed. Raises an error with a sentence for people when
+        the certificates cannot be used; an earlier answer stays good then.
+        """
+
+
+OpenCertificates = Callable[[], CertificateSource]
+"""Makes the source inside the directory's process; pickles between actors."""
 
 
 class DataLockedError(Exception):

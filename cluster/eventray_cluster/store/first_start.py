@@ -5,6 +5,7 @@ import secrets
 
 from eventray_core.auth import AuthMode
 from eventray_core.auth_providers import AuthProvider
+from eventray_core.control.iam_projection import ADMINISTRATOR_POLICY, ALLOW_ALL
 from eventray_core.control.ids import new_id
 from eventray_core.control.records import (
     AccessKeyRecord,
@@ -15,6 +16,7 @@ from eventray_core.control.records import (
     IamUserRecord,
     NamespaceRecord,
     Record,
+    UserPolicyRecord,
 )
 
 ADMINISTRATOR = "administrator"
@@ -41,6 +43,9 @@ def first_records(now: int) -> list[Record]:
             description="made by the first start",
         ),
         IamUserRecord(user_name=ADMINISTRATOR, created=now, administrator=True),
+        UserPolicyRecord(
+            user_name=ADMINISTRATOR, policy_name=ADMINISTRATOR_POLICY, document=ALLOW_ALL, created=now
+        ),
         _access_key(now),
     ]
 

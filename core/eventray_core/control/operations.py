@@ -15,11 +15,20 @@ from eventray_core.control import (
     data_sources,
     domain_names,
     evaluation,
+    iam,
+    iam_policies,
     namespaces,
     stacks,
     tags,
 )
-from eventray_core.control.arns import api_arn, certificate_arn, domain_name_arn, namespace_arn, own_arn
+from eventray_core.control.arns import (
+    api_arn,
+    certificate_arn,
+    domain_name_arn,
+    namespace_arn,
+    own_arn,
+    user_arn,
+)
 from eventray_core.control.calls import Call
 from eventray_core.control.facts import Facts
 from eventray_core.control.requests import Handler
@@ -55,6 +64,14 @@ def _api(call: Call, facts: Facts) -> str:
 
 def _namespace(call: Call, facts: Facts) -> str:
     return namespace_arn(facts, call.path.get("apiId", ""), call.path.get("name", ""))
+
+
+def _user(call: Call, facts: Facts) -> str:
+    return user_arn(facts, call.path.get("userName", ""))
+
+
+def _new_user(call: Call, facts: Facts) -> str:
+    return user_arn(facts, iam.name_of_new_user(call.body))
 
 
 def _domain_name(call: Call, facts: Facts) -> str:
@@ -98,6 +115,26 @@ _API_KEYS = (
     Operation("ListApiKeys", "GET", "/v1/apis/{apiId}/apikeys", _any, api_keys.list_),
     Operation("UpdateApiKey", "POST", "/v1/apis/{apiId}/apikeys/{id}", _any, api_keys.update),
     Operation("DeleteApiKey", "DELETE", "/v1/apis/{apiId}/apikeys/{id}", _any, api_keys.delete),
+)
+
+_USERS = "/eventray/iam/users"
+_USER = "/eventray/iam/users/{userName}"
+_KEY = f"{_USER}/access-keys/{{accessKeyId}}"
+_POLICY = f"{_USER}/policies/{{policyName}}"
+
+_IAM = (
+    Operation("CreateUser", "POST", _USERS, _new_user, iam.create_user, "iam"),
+    Operation("GetUser", "GET", _USER, _user, iam.get_user, "iam"),
+    Operation("ListUsers", "GET", _USERS, _user, iam.list_users, "iam"),
+    Operation("DeleteUser", "DELETE", _USER, _user, iam.delete_user, "iam"),
+    Operation("CreateAccessKey", "POST", f"{_USER}/access-keys", _user, iam.create_access_key, "iam"),
+    Operation("ListAccessKeys", "GET", f"{_USER}/access-keys", _user, iam.list_access_keys, "iam"),
+    Operation("UpdateAccessKey", "POST", _KEY, _user, iam.update_access_key, "iam"),
+    Operation("DeleteAccessKey", "DELETE", _KEY, _user, iam.delete_access_key, "iam"),
+    Operation("PutUserPolicy", "POST", _POLICY, _user, iam_policies.put_user_policy, "iam"),
+    Operation("GetUserPolicy", "GET", _POLICY, _user, iam_policies.get_user_policy, "iam"),
+    Operation("ListUserPolicies", "GET", f"{_USER}/policies", _user, iam_policies.list_user_policies, "iam"),
+    Operation("DeleteUserPolicy", "DELETE", _POLICY, _user, iam_policies.delete_user_policy, "iam"),
 )
 
 _MANY_SOURCES = "/v1/apis/{apiId}/datasources"
@@ -153,7 +190,7 @@ _STACKS = (
 
 OPERATIONS: tuple[Operation, ...] = (
     *_APIS, *_NAMESPACES, *_API_KEYS, *_DATA_SOURCES, *_TAGS, *_DOMAIN_NAMES, *_CODE,
-    *_CERTIFICATES, *_STACKS,
+    *_CERTIFICATES, *_STACKS, *_IAM,
 )  # fmt: skip
 
 BY_NAME: dict[str, Operation] = {operation.name: operation for operation in OPERATIONS}
@@ -170,9 +207,12 @@ class Match:
 def match(method: str, path: str) -> Match | None:
     """The operation of a method and a raw path (undecoded, without the query); None if there is none.
 
-    Slashes in a row count as one. `%2F` belongs to its segment.
+    Slashes in a row count as one. `%2F` belongs to its segment. A path with dot segments is none: a signature
+    is over the path without them, so it would not say which of two readings was signed.
     """
     segments = [segment for segment in path.split("/") if segment]
+    if "." in segments or ".." in segments:
+        return None
     for operation, template in _templates(method):
         parameters = _fit(template, segments)
         if parameters is not None:

@@ -16,6 +16,7 @@ from eventray_core.control.certificates import certificates_by_name
 from eventray_core.control.code import CodeError
 from eventray_core.control.errors import ControlError, UnknownOperationError
 from eventray_core.control.facts import Facts
+from eventray_core.control.iam_projection import project_users, touched_users
 from eventray_core.control.ids import RandomBytes
 from eventray_core.control.invariants import check_records
 from eventray_core.control.operations import BY_NAME
@@ -32,6 +33,7 @@ from eventray_core.control.records import (
 )
 from eventray_core.control.requests import Request
 from eventray_core.control.tables import Tables
+from eventray_core.iam import IamUser
 
 _BELOW_APIS = frozenset({Kind.CHANNEL_NAMESPACE, Kind.API_KEY, Kind.DATA_SOURCE})
 
@@ -42,12 +44,14 @@ class Executed:
 
     The answer may be given once `changes` are stored and applied. `changed_apis` are the ids of APIs that
     the data plane must get anew (by `projection`, after `apply`), `removed_apis` of those it must forget.
+    `touched_users` are the names of users that gateways must get anew or forget (by `project_users`).
     """
 
     answer: Answer
     changes: tuple[Change, ...] = ()
     changed_apis: tuple[str, ...] = ()
     removed_apis: tuple[str, ...] = ()
+    touched_users: tuple[str, ...] = ()
 
 
 class ControlState:
@@ -94,7 +98,7 @@ class ControlState:
             return Executed(error.answer())
         changed, removed = self._affected(outcome.changes)
         answer = Answer(status=200, body=msgspec.json.encode(outcome.members))
-        return Executed(answer, outcome.changes, changed, removed)
+        return Executed(answer, outcome.changes, changed, removed, touched_users(outcome.changes))
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Make changes count that are stored now."""
@@ -124,6 +128,10 @@ class ControlState:
     def projections(self) -> tuple[Api, ...]:
         """All APIs as the data plane gets them, the oldest first."""
         return tuple(project(self.tables, api) for api in self.tables.under(ApiRecord))
+
+    def project_users(self, names: Iterable[str] | None = None) -> tuple[list[IamUser], list[str]]:
+        """Users as gateways get them, and the ARNs of those that are gone; all users without names."""
+        return project_users(self.tables, self.facts, names)
 
     def code(self, code_hash: str) -> str | None:
         """Handler code by its hash; None if no namespace has it (any more)."""

@@ -62,6 +62,14 @@ def test_every_setting_can_be_given_in_each_place(
         "encryption_key": KEY,
         "encryption_key_file": str(tmp_path / "key"),
         "init": "true",
+        "tls_port": "98",
+        "no_tls": "true",
+        "domain_suffix": "events.example.com",
+        "tls_cert": "/c.pem",
+        "tls_key": "/k.pem",
+        "public_url": "https://events.example.com",
+        "account_id": "123456789012",
+        "dev": "true",
     }
     Path("database").write_text("postgresql://someone@db.example/eventray\n")
     Path("key").write_text(f"{KEY}\n")
@@ -73,6 +81,71 @@ def test_every_setting_can_be_given_in_each_place(
     Path("eventray.toml").unlink()
     monkeypatch.setenv(f"EVENTRAY_{field.upper()}", values[field])
     assert load_settings({}) == by_option
+
+
+@pytest.mark.parametrize(
+    ("options", "port"),
+    [
+        ({}, 8443),
+        ({"port": "9000"}, 8443),
+        ({"port": "0"}, 0),
+        ({"port": "0", "tls_port": "9443"}, 9443),
+        ({"tls_port": "0"}, 0),
+        ({"no_tls": True}, None),
+        ({"no_tls": True, "tls_port": "9443"}, None),
+    ],
+)
+def test_where_tls_is_served(options: dict[str, str], port: int | None) -> None:
+    assert load_settings(options).wanted_tls_port == port
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("https://events.example.com", "https://events.example.com"),
+        ("http://events.example.com:8080/", "http://events.example.com:8080"),
+        ("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443"),
+    ],
+)
+def test_where_others_reach_the_server(given: str, url: str) -> None:
+    assert load_settings({"public_url": given}).public_url == url
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "events.example.com",
+        "wss://events.example.com",
+        "https://",
+        "https://a/path",
+        "https://a?b",
+        "https://a#b",
+        "https://me@a",
+        "https://a:b",
+        "https://a:0",
+        "https://[a",
+    ],
+)
+def test_what_is_no_public_url(given: str) -> None:
+    with pytest.raises(SettingsError, match="without a path"):
+        load_settings({"public_url": given})
+
+
+@pytest.mark.parametrize("given", ["1", "12345678901a", "1234567890123", "１２３４５６７８９０１２"])
+def test_what_is_no_account(given: str) -> None:
+    with pytest.raises(SettingsError, match="12 digits"):
+        load_settings({"account_id": given})
+
+
+@pytest.mark.parametrize("suffix", ["localhost", "Events.Example.COM.", "test", "a.b.c"])
+def test_domains_of_ones_own(suffix: str) -> None:
+    assert load_settings({"domain_suffix": suffix}).domain_suffix == suffix.lower().rstrip(".")
+
+
+@pytest.mark.parametrize("suffix", ["", "com", "*.example.com", "example..com", "127.0.0.1", "a b.com"])
+def test_domains_that_are_not_ones_own(suffix: str) -> None:
+    with pytest.raises(SettingsError, match=r"^--domain-suffix is .*, but it must be a domain of yours"):
+        load_settings({"domain_suffix": suffix})
 
 
 def test_another_file_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
