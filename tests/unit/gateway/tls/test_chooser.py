@@ -144,7 +144,6 @@ def test_before_there_are_certificates_nothing_can_begin(around: Surroundings) -
         (None, LOOPBACK, "local"),
         ("localhost", OUTSIDE, "local"),
         ("localhost", LOOPBACK, "local"),
-        ("192.168.1.5", OUTSIDE, "local"),
     ],
 )
 def test_beside_a_given_certificate(
