@@ -91,7 +91,7 @@ def _announce(command: Command, server: Server, welcome: Welcome) -> None:
     rows = {**welcome.rows(time.time()), **server.rows(), "Open files": f"at most {command.open_files}"}
     if command.settings.ready_file is not None:
         write_private_json(command.settings.ready_file, welcome.ready_file())
-    command.say(screen(title, rows))
+    command.say(screen(title, rows, {"For Amplify": welcome.amplify()}))
     logger.info("ready after %.1f s", seconds)
 
 
