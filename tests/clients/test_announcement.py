@@ -25,7 +25,7 @@ def pages(server: Served) -> dict[str, str]:
     domain = f"localhost:{server.tls_port}"
     constants = {"REALTIME_DOMAIN": domain, "HTTP_DOMAIN": domain, "API_KEY": server.api_key}
     for name, value in constants.items():
-        text = text.replace(f"{{{name}}}", value)
+        text = text.replace(f"<{name}>", value)
     return {"/": text}
 
 
