@@ -83,10 +83,10 @@ def _integer(_shape: Any, value: Any, path: Path) -> int:
     """Also `1e3` and `5.0`, as programs write whole numbers into JSON."""
     try:
         number = Decimal(value)
-        whole = int(number)
+        whole = int(number) if abs(number) <= LARGEST else None
     except (TypeError, ValueError, ArithmeticError):
-        raise TemplateError(path, "It must be a whole number.") from None
-    if whole != number or abs(whole) > LARGEST:
+        whole = None
+    if whole is None or whole != number:
         raise TemplateError(path, "It must be a whole number.")
     return whole
 
