@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 
 from eventray_cluster.certificates.folder import ca_file
 from eventray_cluster.certificates.source import OpenCertificatesAt
-from eventray_core.api import Catalog
+from eventray_core.catalog import Catalog
 from eventray_core.certificates import Certificates
 from eventray_gateway.tls.chooser import CertificateChooser
 

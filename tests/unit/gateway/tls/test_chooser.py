@@ -10,7 +10,8 @@ from cryptography import x509
 from tests.support.certificates import REGION, authority, write_given
 
 from eventray_cluster.certificates.given import read_given
-from eventray_core.api import Api, Catalog
+from eventray_core.api import Api
+from eventray_core.catalog import Catalog
 from eventray_core.certificates import Certificates, ServerCertificate
 from eventray_gateway.tls import chooser as module
 from eventray_gateway.tls.chooser import CertificateChooser, Supply
@@ -26,7 +27,7 @@ class Surroundings:
 
     def __init__(self) -> None:
         self.now = 1000.0
-        self.names = LOCAL
+        self.names: tuple[str, ...] = LOCAL
         self.looks = 0
         api = Api(
             api_id="api1", name="a", dns_id=DNS_ID, created=1, custom_domains=("Own.box.local", "own.test")
