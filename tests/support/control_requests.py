@@ -93,8 +93,9 @@ def path_of(operation: Operation, arn: str) -> dict[str, str]:
     return {name: known.get(name) or _NAMES[segments[segments.index(f"{{{name}}}") - 1]] for name in names}
 
 
-def _read(_chain_pem: str, _key_pem: str) -> CertificateContents:
-    return CertificateContents(names=("x.example.com",), not_before=0, not_after=1, fingerprint="f")
+def _read(chain_pem: str, key_pem: str) -> CertificateContents:
+    names = ("x.example.com",)
+    return CertificateContents(chain_pem, key_pem, names, not_before=0, not_after=1, fingerprint="f")
 
 
 @cache

@@ -105,7 +105,7 @@ def test_every_request_has_an_answer(operation: Operation) -> None:
 @pytest.mark.long
 @each_operation
 def test_every_one_of_many_requests_has_an_answer(operation: Operation) -> None:
-    @settings(max_examples=1_000, deadline=None)
+    @settings(max_examples=300, deadline=None)
     @given(requests(operation))
     def answered(request: tuple[dict[str, str], bytes, Query]) -> None:
         ask(operation, *request)

@@ -237,5 +237,5 @@ TestControlMachine.settings = SETTINGS_OF_A_RUN
 
 TestLongControlMachine = pytest.mark.long(LongControlMachine.TestCase)
 TestLongControlMachine.settings = settings(
-    SETTINGS_OF_A_RUN, max_examples=300, stateful_step_count=60, derandomize=False
+    SETTINGS_OF_A_RUN, max_examples=200, stateful_step_count=50, derandomize=False
 )
