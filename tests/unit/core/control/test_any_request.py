@@ -20,6 +20,9 @@ QUERY_NAMES = st.sampled_from(["nextToken", "maxResults", "tagKeys", "expectedVe
 
 Query = list[tuple[str, str]]
 
+FURNISHED = [operation for operation in OPERATIONS if operation.service != "iam"]
+"""Operations for which there is something; users are not among what a furnished control plane has."""
+
 each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=[o.name for o in OPERATIONS])
 
 
@@ -83,7 +86,7 @@ def ask(operation: Operation, path: dict[str, str], body: bytes, query: Query) -
     return reply
 
 
-@each_operation
+@pytest.mark.parametrize("operation", FURNISHED, ids=[o.name for o in FURNISHED])
 def test_a_good_request_is_good(operation: Operation) -> None:
     body = json.dumps(BODIES.get(operation.name, {})).encode()
     for arn in ARNS:
