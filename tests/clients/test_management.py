@@ -77,7 +77,7 @@ async def test_the_aws_cli(service: Rig, tmp_path: Path) -> None:
     of_api = ("--api-id", api_id)
     (tmp_path / "handler.js").write_text("export function onPublish(ctx) { return ctx.events }\n")
     await aws("create-channel-namespace", *of_api, "--name", "news")
-    code = f"file://{tmp_path / 'handler.js'}"
+    code = (tmp_path / "handler.js").as_uri()
     changed = await aws("update-channel-namespace", *of_api, "--name", "news", "--code-handlers", code)
     assert changed["channelNamespace"]["codeHandlers"] == (tmp_path / "handler.js").read_text()
     await aws("update-channel-namespace", *of_api, "--name", "news")

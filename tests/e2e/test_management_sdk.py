@@ -84,7 +84,8 @@ async def _api_and_tags(manage: Management) -> str:
     assert api["apiArn"].endswith(f":apis/{api['apiId']}")
     assert begun - 1 <= api["created"].timestamp() <= time.time() + 1
     assert set(api["dns"]) == {"HTTP", "REALTIME"}
-    api_id, arn = api["apiId"], api["apiArn"]
+    api_id: str = api["apiId"]
+    arn = api["apiArn"]
     assert (await manage.get_api(apiId=api_id))["api"] == api
     assert api in (await manage.list_apis())["apis"]
     changed = await manage.update_api(
