@@ -83,9 +83,8 @@ async def test_management_waits_for_the_database_and_nothing_is_done_behind_its_
 async def test_a_directory_whose_data_another_one_has_ends(rig: Rig, server: PostgreSQL) -> None:
     directory = rig.directory
     assert directory is not None
-    await asyncio.to_thread(server.execute, END_ALL_SESSIONS)
     heir = DatabaseStore(DataPlace(rig.data_dir, rig.database))
-    await until(lambda: is_opened(heir))
+    await until(lambda: takes_over(server, heir))
     await until(lambda: has_ended(rig))
     rig.directory = None
     await heir.close()
@@ -95,7 +94,9 @@ async def test_a_directory_whose_data_another_one_has_ends(rig: Rig, server: Pos
         assert (await publisher.publish("/default/a", 1)).status_code == 200
 
 
-async def is_opened(store: DatabaseStore) -> bool:
+async def takes_over(server: PostgreSQL, store: DatabaseStore) -> bool:
+    """Open the data as soon as their owner has lost its session, unless it is back more quickly."""
+    await asyncio.to_thread(server.execute, END_ALL_SESSIONS)
     try:
         await store.open()
     except DataLockedError:
@@ -122,9 +123,8 @@ async def test_an_overtaken_directory_on_ray_ends_and_comes_back_when_the_data_a
     url = server.new_database()
     with serving("--database", url) as served:
         before = await served.pid("namespace-directory")
-        await asyncio.to_thread(server.execute, END_ALL_SESSIONS)
         heir = DatabaseStore(DataPlace(served.folder / "data", url))
-        await until(lambda: is_opened(heir))
+        await until(lambda: takes_over(server, heir))
         await until(lambda: is_gone(before))
         await heir.close()
         await served.until_complete(1, 2)
