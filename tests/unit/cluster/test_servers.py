@@ -5,7 +5,7 @@ import pytest
 
 from eventray_cluster.errors import UsageError
 from eventray_cluster.logging_setup import LogSettings
-from eventray_cluster.servers import is_directory_pinned, wanted_by
+from eventray_cluster.servers import facts_of, is_directory_pinned, wanted_by
 from eventray_cluster.settings import Settings
 from eventray_cluster.store.place import DataPlace
 
@@ -20,12 +20,24 @@ def test_members_get_what_the_settings_say(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, gateways=3, shards=5, region="eu-west-1", log_level="DEBUG")
     wanted = wanted_by(settings, "10.0.0.1", 99, LogSettings("DEBUG"))
     assert (wanted.gateways, wanted.shards) == (3, 5)
-    assert (wanted.gateway.host, wanted.gateway.port, wanted.gateway.facts.region) == (
-        "10.0.0.1",
-        99,
-        "eu-west-1",
-    )
+    assert (wanted.gateway.host, wanted.gateway.port) == ("10.0.0.1", 99)
+    assert wanted.gateway.facts == wanted.directory.facts == facts_of(settings, 99)
     assert {wanted.gateway.log_level, wanted.shard.log_level, wanted.directory.log_level} == {"DEBUG"}
+
+
+def test_answers_say_what_the_settings_say_of_the_server(tmp_path: Path) -> None:
+    settings = Settings(
+        data_dir=tmp_path,
+        account_id="123456789012",
+        domain_suffix="events.example.com",
+        public_url="https://events.example.com",
+    )
+    facts = wanted_by(settings, "127.0.0.1", 8080, LogSettings(), 8443).gateway.facts
+    assert (facts.account_id, facts.port) == ("123456789012", 8443)
+    assert facts.host("a") == "a.events.example.com", "the public port goes without saying"
+    local = wanted_by(Settings(data_dir=tmp_path), "127.0.0.1", 8080, LogSettings(), 8443).directory.facts
+    assert local.host("a") == "a.localhost:8443"
+    assert facts_of(Settings(data_dir=tmp_path), 8080).host("a") == "a.localhost:8080"
 
 
 def test_all_members_share_one_secret_that_is_new_each_time(tmp_path: Path) -> None:
