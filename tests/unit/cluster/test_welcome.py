@@ -1,11 +1,12 @@
 import json
 import shlex
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from eventray_cluster.welcome import Welcome, screen, write_private_json
+from eventray_cluster.welcome import TlsEdge, Welcome, screen, write_private_json
 
 NOON = 1_700_049_600
 DAY = 86_400
@@ -34,6 +35,15 @@ def test_the_ready_file_has_what_programs_need() -> None:
         "secretAccessKey": "secret",
         "gateways": ["http://127.0.0.1:1", "http://127.0.0.1:2"],
     }
+
+
+@pytest.mark.parametrize("ca_file", [None, "/data/tls/ca.pem"])
+def test_the_ready_file_says_where_tls_is(ca_file: str | None) -> None:
+    told = replace(welcome(), tls=TlsEdge("localhost", 8443, ca_file)).ready_file()
+    expected = {"httpsUrl": "https://localhost:8443/event", "wssUrl": "wss://localhost:8443/event/realtime"}
+    if ca_file is not None:
+        expected["caFile"] = ca_file
+    assert told == {**welcome().ready_file(), **expected}
 
 
 def test_the_line_to_copy_publishes_one_event() -> None:
