@@ -29,6 +29,8 @@ MAX_PIPELINED = 64
 """Requests that wait for the answer to an earlier one."""
 MAX_DISCARDED = 16_000_000
 """Bytes that a refused client may still send while it learns of its refusal."""
+UNREAD_BYTES = 65_536
+"""In an HTTP connection's write buffer: with more, the client is taken for one that does not read."""
 MIN_PROGRESS = 16_384
 """Bytes of a body that must come within one body time-out."""
 
@@ -65,6 +67,9 @@ class HttpConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         """Wait for the first request."""
         super().connection_made(transport)
+        # What TLS has encrypted and the kernel has not taken is not in this measure: one answer that nobody
+        # reads stays unnoticed until there is a second, or the connection's idle time is over.
+        transport.set_write_buffer_limits(UNREAD_BYTES)
         self._hub.connection_opened()
         self._watch()
 
