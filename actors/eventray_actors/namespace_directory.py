@@ -231,7 +231,7 @@ class NamespaceDirectory:
         return self._listener.address
 
     async def welcome(self) -> dict[str, str]:
-        """The default API and the credentials that the first start made."""
+        """The default API, the credentials that the first start made, and the certificate to trust."""
         await asyncio.shield(self._started)
         api = self._catalog.default
         administrator = await self._store.administrator_key()
@@ -242,6 +242,7 @@ class NamespaceDirectory:
             "apiKeyExpires": str(max((k.expires for k in usable), default=0)),
             "accessKeyId": administrator.access_key_id,
             "secretAccessKey": administrator.secret_access_key,
+            "caPem": self._feed.ca_pem if self._feed is not None else "",
         }
 
     async def status(self) -> dict[str, Any]:

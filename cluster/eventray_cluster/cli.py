@@ -23,6 +23,7 @@ from eventray_cluster.logging_setup import LogSettings, configure_logging
 from eventray_cluster.preflight import check_ports, check_ready_file, claim, ray_address_of
 from eventray_cluster.ray_environment import keep_temporary_files_in, prepare_ray_environment
 from eventray_cluster.settings import CONFIG_VARIABLE, Settings, load_settings
+from eventray_cluster.trust.command import register as register_trust
 
 logger = logging.getLogger(__name__)
 
@@ -171,6 +172,7 @@ def _serve_in_cluster(settings: Settings, log: LogSettings, ending: Ending, open
 
 
 register(app)
+register_trust(app)
 
 
 def main() -> None:
