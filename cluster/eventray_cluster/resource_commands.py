@@ -69,7 +69,7 @@ KEY_ROWS = {
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for name, text, commands in (
+    groups: tuple[tuple[str, str, dict[str, Command]], ...] = (
         ("apis", "APIs.", {"list": list_apis, "create": create_api, "show": show_api, "delete": delete_api}),
         (
             "namespaces",
@@ -86,7 +86,8 @@ def register(app: typer.Typer) -> None:
             "API keys.",
             {"list": list_keys, "create": create_key, "show": show_key, "delete": delete_key},
         ),
-    ):
+    )
+    for name, text, commands in groups:
         _register_group(app, name, text, commands)
 
 

@@ -2,13 +2,22 @@
 
 import asyncio
 from collections.abc import Callable, Collection
+from typing import Protocol
 
 from eventray_actors.tasks import Tasks
 from eventray_core.catalog import Catalog
-from eventray_gateway.realtime import RealtimeHandler
 
 PER_TURN = 500
 """After so many connections the loop serves others: there may be tens of thousands."""
+
+
+class Reviewed(Protocol):
+    """A connection that can be looked at again."""
+
+    api_id: str
+
+    def review(self, now: float) -> None:
+        """End what its credentials could not ask for now; `now` is seconds since 1970."""
 
 
 class LiveAccess:
@@ -19,7 +28,7 @@ class LiveAccess:
 
     def __init__(
         self,
-        handlers: Collection[RealtimeHandler],
+        handlers: Collection[Reviewed],
         catalog: Catalog,
         clock: Callable[[], float],
         tasks: Tasks,

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,7 @@ async def test_a_namespaces_subscriptions_end_with_it_and_no_others(
         chats = [await client.subscribe("/chat/*", "chat") for client in (first, second)]
         await manage.delete_channel_namespace(apiId=api, name="news")
         for client in (first, second):
-            await client.until(lambda client=client: client.of_type("error"))
+            await client.until(partial(client.of_type, "error"))
             [error] = client.of_type("error")
             assert (error["id"], error["errors"][0]["errorType"]) == ("news", "UnauthorizedException")
         answer = await publish(service, api, key, 1)

@@ -28,7 +28,8 @@ class Signature(AuthBase):
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         body = request.body or b""
-        content = body if isinstance(body, bytes) else body.encode()
+        content = body.encode() if isinstance(body, str) else body
+        assert isinstance(content, bytes)
         request.headers.update(self._signer.signed(str(request.method), str(request.url), content, None))
         return request
 

@@ -20,7 +20,11 @@ def test_members_get_what_the_settings_say(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, gateways=3, shards=5, region="eu-west-1", log_level="DEBUG")
     wanted = wanted_by(settings, "10.0.0.1", 99, LogSettings("DEBUG"))
     assert (wanted.gateways, wanted.shards) == (3, 5)
-    assert (wanted.gateway.host, wanted.gateway.port, wanted.gateway.region) == ("10.0.0.1", 99, "eu-west-1")
+    assert (wanted.gateway.host, wanted.gateway.port, wanted.gateway.facts.region) == (
+        "10.0.0.1",
+        99,
+        "eu-west-1",
+    )
     assert {wanted.gateway.log_level, wanted.shard.log_level, wanted.directory.log_level} == {"DEBUG"}
 
 
