@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import socket
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from tests.support.commands import Outcome, Shell
 from tests.support.served import Served
 
 CLIENTS = Path(__file__).parent
+SYNTHESIS_PATIENCE = 120.0
+"""In seconds, on a busy machine."""
 FIREWALL = ("--allow-skipped", "AWS::WAFv2::WebACLAssociation")
 BODY = json.dumps({"channel": "/plain/a", "events": ['"hello"']})
 
@@ -25,13 +28,14 @@ def shell(server: Served, tmp_path: Path) -> Shell:
 
 
 async def synthesize(shell: Shell, version: str) -> None:
-    outcome = await shell.run(_program("node"), str(CLIENTS / "cdk_app.mjs"), str(shell.folder), version)
-    assert outcome.code == 0, outcome.err
+    command = [_program("node"), str(CLIENTS / "cdk_app.mjs"), str(shell.folder), version]
+    process = await shell.start(*command)
+    async with asyncio.timeout(SYNTHESIS_PATIENCE):
+        _, err = await process.communicate()
+    assert process.returncode == 0, err.decode()
 
 
 def _program(name: str) -> str:
-    import shutil
-
     found = shutil.which(name)
     assert found, f"{name} is not installed"
     return found
