@@ -95,13 +95,14 @@ def test_a_cluster_needs_more_settings(
 
 
 def test_certificates_are_asked_for_where_there_is_tls(tmp_path: Path) -> None:
-    cert, key = tmp_path / "c.pem", tmp_path / "k.pem"
-    settings = Settings(data_dir=tmp_path, domain_suffix="events.example.com", tls_cert=cert, tls_key=key)
+    given = (tmp_path / "c.pem", tmp_path / "k.pem")
+    suffix = "events.example.com"
+    settings = Settings(data_dir=tmp_path, domain_suffix=suffix, tls_cert=given[0], tls_key=given[1])
     plain = wanted_by(settings, "127.0.0.1", 99, LogSettings())
     assert (plain.open_certificates, plain.gateway.tls_port) == (None, None)
     secure = wanted_by(settings, "127.0.0.1", 99, LogSettings(), 98)
-    assert (secure.gateway.tls_port, secure.gateway.facts.domain_suffix) == (98, "events.example.com")
-    assert secure.open_certificates == OpenCertificatesAt(tmp_path, "events.example.com", cert, key)
+    assert (secure.gateway.tls_port, secure.gateway.facts.domain_suffix) == (98, suffix)
+    assert secure.open_certificates == OpenCertificatesAt(tmp_path, suffix, *given)
 
 
 @pytest.mark.parametrize(
