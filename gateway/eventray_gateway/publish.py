@@ -109,10 +109,10 @@ class PublishEndpoint:
             request.channel,
             [event.id for event in events],
             [event.literal for event in events],
-            ended.set_result,
+            lambda outcome: None if ended.done() else ended.set_result(outcome),
             traceparent,
         )
-        if await asyncio.shield(ended) is not Outcome.OK:
+        if await ended is not Outcome.OK:
             raise ServiceUnavailableError
 
 

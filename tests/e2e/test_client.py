@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from pathlib import Path
+from textwrap import indent
 
 from eventray_client import EventsClient
 from tests.support.client import PATIENCE
@@ -56,8 +57,10 @@ async def test_a_servers_data_directory_is_enough_for_the_commands(server: Serve
 
 async def test_env_tells_what_the_ready_file_says(server: Served, tmp_path: Path) -> None:
     shell = Shell(tmp_path, {"EVENTRAY_READY_FILE": str(server.folder / "ready.json")})
-    events = json.loads((await shell.run("env", "--format", "amplify")).out)["API"]["Events"]
-    assert (events["endpoint"], events["region"]) == (server.ready["httpUrl"], server.ready["region"])
+    printed = (await shell.run("env", "--format", "amplify")).out
+    assert indent(printed, "    ") in server.output  # the start text has it, too
+    events = json.loads(printed)["API"]["Events"]
+    assert (events["endpoint"], events["region"]) == (server.ready["httpsUrl"], server.ready["region"])
     assert (events["apiKey"], events["defaultAuthMode"]) == (server.api_key, "apiKey")
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from eventray_cluster.store.place import DataPlace
@@ -12,6 +13,12 @@ from eventray_core.ports import DataLockedError
 from tests.support.client import Client, Publisher
 from tests.support.postgresql import PostgreSQL, postgresql
 from tests.support.rig import Rig, running, until
+from tests.support.served import serving
+
+END_ALL_SESSIONS = (
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+    " WHERE usename IS NOT NULL AND pid <> pg_backend_pid()"
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +54,7 @@ async def test_events_flow_while_the_database_is_away(rig: Rig, server: PostgreS
 async def test_a_directory_whose_data_another_one_has_ends(rig: Rig, server: PostgreSQL) -> None:
     directory = rig.directory
     assert directory is not None
-    await asyncio.to_thread(
-        server.execute,
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename IS NOT NULL"
-        " AND pid <> pg_backend_pid()",
-    )
+    await asyncio.to_thread(server.execute, END_ALL_SESSIONS)
     heir = DatabaseStore(DataPlace(rig.data_dir, rig.database))
     await until(lambda: is_opened(heir))
     await until(lambda: has_ended(rig))
@@ -81,3 +84,25 @@ async def has_ended(rig: Rig) -> bool:
         return True
     writer.close()
     return False
+
+
+@pytest.mark.timeout(300)
+async def test_an_overtaken_directory_on_ray_ends_and_comes_back_when_the_data_are_free(
+    server: PostgreSQL,
+) -> None:
+    url = server.new_database()
+    with serving("--database", url) as served:
+        before = await served.pid("namespace-directory")
+        await asyncio.to_thread(server.execute, END_ALL_SESSIONS)
+        heir = DatabaseStore(DataPlace(served.folder / "data", url))
+        await until(lambda: is_opened(heir))
+        await until(lambda: is_gone(before))
+        await heir.close()
+        await served.until_complete(1, 2)
+        assert await served.pid("namespace-directory") != before
+        async with Publisher(served.url(), served.api_key) as publisher:
+            assert (await publisher.publish("/default/a", 1)).status_code == 200
+
+
+async def is_gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid)

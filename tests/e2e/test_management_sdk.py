@@ -97,7 +97,7 @@ async def _api_and_tags(manage: Management) -> str:
     assert listed["tags"] == {"team": "blue", "stage": "test"}
     await manage.untag_resource(resourceArn=arn, tagKeys=["team", "stage"])
     assert (await manage.list_tags_for_resource(resourceArn=arn))["tags"] == {}
-    return api_id
+    return str(api_id)
 
 
 async def _data_sources(manage: Management, api_id: str) -> None:

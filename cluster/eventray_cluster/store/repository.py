@@ -18,12 +18,13 @@ from eventray_cluster.store.place import DataPlace
 from eventray_cluster.store.records import put_of, rows_of
 from eventray_cluster.store.rows import (
     CLUSTER_STATE,
+    CONFIGURATION_VERSION,
     TERM,
     keep,
     next_number,
+    read_counter,
     read_kept,
     read_rows,
-    read_version,
     set_version,
     write_rows,
 )
@@ -86,7 +87,8 @@ class DatabaseStore:
     async def records(self) -> tuple[int, list[Put]]:
         """The configuration's version and all that it consists of, by kind and key."""
         async with self._transaction() as (connection, cipher):
-            version, rows = await read_version(connection), await read_rows(connection)
+            version = await read_counter(connection, CONFIGURATION_VERSION)
+            rows = await read_rows(connection)
         return version, [put_of(row, cipher) for row in rows]
 
     async def write(self, version: int, changes: Sequence[Change]) -> None:

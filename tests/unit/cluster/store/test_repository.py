@@ -93,7 +93,7 @@ async def test_a_key_that_ends_soon_is_warned_of(
         store = DatabaseStore(DataPlace(tmp_path), clock=lambda now=now: now)  # type: ignore[misc]
         await store.open()
         await store.close()
-    assert ("API key 1 of API" in caplog.text) == warned
+    assert ("an API key of API" in caplog.text) == warned
 
 
 async def test_another_process_with_the_data_is_told_from_the_lock(tmp_path: Path) -> None:
