@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 PATIENCE_S = 20
 
 
-@dataclass(frozen=True)
+@dataclass
 class Elsewhere:
     """A service in another process; a `tests.support.management.Managed`."""
 
