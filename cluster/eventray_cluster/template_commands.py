@@ -15,6 +15,7 @@ from eventray_cluster.management_output import show_items
 
 if TYPE_CHECKING:
     from eventray_cluster.template_output import Report
+    from eventray_cluster.templates.applying import Kept
     from eventray_cluster.templates.deploying import Preparation
 
 TemplatePlace = Annotated[
@@ -61,6 +62,7 @@ def deploy(  # noqa: PLR0913 - one for each option
     with _interruptible():
         found = connect(management)
         prepared = prepare(request, found.server, found.stacks, found.facts)
+        _tell_of(prepared.kept)
         output = TemplateOutput()
         output.plan(_report(prepared))
         if not dry_run and prepared.has_changes:
@@ -111,9 +113,19 @@ def delete_stack(management: Management, name: StackName, resume: Resume = False
         kept = open_stack(name, found.server, found.stacks, resume)
         if kept is None:
             raise UsageError(f"There is no stack {name!r}.")
+        _tell_of(kept)
         output = TemplateOutput()
         delete(found.server, kept, output.progress)
         output.deleted(name)
+
+
+def _tell_of(kept: "Kept") -> None:
+    for resource in kept.lost:
+        typer.echo(
+            f"eventray: A command was cut off while it made {resource.logical_id} ({resource.type}); if that "
+            "was made, it is on the server without being in the stack.",
+            err=True,
+        )
 
 
 @contextmanager

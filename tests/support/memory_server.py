@@ -54,6 +54,8 @@ class MemoryServer:
 
     def read(self, type_: ResourceType, identity: Mapping[str, str]) -> Made | None:
         """It, if it is there."""
+        if set(identity) != set(type_.identity):
+            return None
         return self._made(type_, identity) if key_of(type_, identity) in self.resources else None
 
     def update(

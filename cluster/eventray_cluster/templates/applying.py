@@ -104,6 +104,8 @@ class Kept:
     stacks: Stacks
     stack: Stack
     version: int
+    lost: tuple[StoredResource, ...] = ()
+    """What a command was about to make when it was cut off, and nobody can tell whether it did."""
 
     def save(self) -> None:
         """Write the record."""

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from botocore import xform_name
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from eventray_cluster.client_options import UnreachableError
 from eventray_cluster.errors import CommandError
@@ -134,6 +134,8 @@ class AppSync:
             answer: dict[str, Any] = getattr(self._client, xform_name(operation))(**request)
         except ClientError as error:
             raise _refusal(error) from None
+        except ParamValidationError as error:
+            raise CommandError(f"{operation} cannot be asked for: {error}") from None
         except BotoCoreError as error:
             raise UnreachableError(f"{operation} failed: {error}") from None
         return answer

@@ -203,8 +203,9 @@ def open_stack(name: str, server: Server, stacks: ReadableStacks, resume: bool) 
         raise CommandError(
             f"A command is at work on the stack {name!r}, or was cut off; if it was, --resume goes on."
         )
+    lost = tuple(r for r in stack.unfinished if set(r.identity) != set(RESOURCE_TYPES[r.type].identity))
     _recover(stack, server)
-    return Kept(stacks, stack, stored.version)
+    return Kept(stacks, stack, stored.version, lost)
 
 
 def _recover(stack: Stack, server: Server) -> None:

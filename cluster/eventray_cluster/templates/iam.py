@@ -26,7 +26,7 @@ class Iam:
                 Policy.of([_document(properties)])
             except MalformedPolicyError as error:
                 message = f"EventRay cannot evaluate the policy {properties['PolicyName']!r}: {error}"
-                raise TemplateError(path, message) from None
+                raise TemplateError((*path, "PolicyDocument"), message) from None
 
     def create(self, type_: ResourceType, properties: Properties, path: Path) -> Made:
         """Make a user, or put a policy."""

@@ -11,6 +11,7 @@ from eventray_cluster.templates.template import Resource
 
 UNKNOWN = "known-after-deployment"
 """In the place of values that the server will choose."""
+UNKNOWN_ARN = f"arn:aws:appsync:us-east-1:000000000000:apis/{UNKNOWN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class KnownResources:
         if resource.type not in RESOURCE_TYPES:
             return self._replaced(logical_id) or self._placeholders.ref(resource)
         made = self._made(logical_id)
-        return made.ref if made else UNKNOWN
+        return made.ref if made else _unknown(RESOURCE_TYPES[resource.type].ref)
 
     def attribute(self, logical_id: str, name: str) -> Any:
         """What `Fn::GetAtt` is; raises `LackingError`."""
@@ -60,7 +61,7 @@ class KnownResources:
         if name not in type_.attributes:
             raise LackingError(f"{resource.type} has no attribute {name!r}.")
         made = self._made(logical_id)
-        return made.attributes.get(name, "") if made else UNKNOWN
+        return made.attributes.get(name, "") if made else _unknown(name)
 
     def _replaced(self, name: str) -> str | None:
         """The real value if the caller knows it; else it is noted that there is none."""
@@ -80,3 +81,8 @@ class KnownResources:
         if logical_id in self._template:
             raise LackingError(f"The resource {logical_id!r} is not made, as its condition does not hold.")
         raise LackingError(f"There is no resource or parameter {logical_id!r}.")
+
+
+def _unknown(name: str) -> str:
+    """In the form of an ARN where it will be one, so that what is made of it can be checked."""
+    return UNKNOWN_ARN if name.lower().endswith("arn") else UNKNOWN

@@ -1,7 +1,7 @@
 import pytest
 
 from eventray_cluster.templates.evaluating import Evaluator, LackingError, Scope
-from eventray_cluster.templates.known import UNKNOWN, KnownResources, Made
+from eventray_cluster.templates.known import UNKNOWN, UNKNOWN_ARN, KnownResources, Made
 from eventray_cluster.templates.placeholders import Placeholders
 from eventray_cluster.templates.template import Resource
 
@@ -22,7 +22,7 @@ def known() -> KnownResources:
 
 
 def test_what_is_not_made_yet_is_unknown_and_noted(known: KnownResources) -> None:
-    assert (known.ref("Api"), known.attribute("Api", "ApiId"), known.unknown) == (UNKNOWN, UNKNOWN, True)
+    assert (known.ref("Api"), known.attribute("Api", "ApiId"), known.unknown) == (UNKNOWN_ARN, UNKNOWN, True)
 
 
 def test_what_is_made_has_its_values(known: KnownResources) -> None:
