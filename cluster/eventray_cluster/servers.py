@@ -87,7 +87,15 @@ class PrivateServer:
         ready = await self._service.until_ready(START_TIMEOUT_S)
         host = url_host(settings.host)
         tls = tls_edge(settings, host, claims.tls_port_number, ready.credentials["caPem"])
-        welcome = Welcome(host, claims.port.port, ready.gateways, settings.region, ready.credentials, tls)
+        welcome = Welcome(
+            host,
+            claims.port.port,
+            ready.gateways,
+            settings.region,
+            ready.credentials,
+            tls,
+            settings.public_url,
+        )
         claims.note(self.ray.address, welcome.for_clients())
         return welcome
 
@@ -145,7 +153,9 @@ class JoinedServer:
         ready = await self._service.until_ready(START_TIMEOUT_S)
         host = ready.gateways[0].rpartition(":")[0]
         tls = tls_edge(settings, host, settings.wanted_tls_port, ready.credentials["caPem"])
-        return Welcome(host, settings.port, ready.gateways, settings.region, ready.credentials, tls)
+        return Welcome(
+            host, settings.port, ready.gateways, settings.region, ready.credentials, tls, settings.public_url
+        )
 
     def rows(self) -> dict[str, str]:
         """Where things are in the cluster."""

@@ -59,6 +59,8 @@ class Welcome:
     credentials: Mapping[str, str]
     """What the directory's `welcome` answers."""
     tls: TlsEdge | None = None
+    public_url: str | None = None
+    """Where others reach it, without a path, if that is not here."""
 
     @property
     def base_url(self) -> str:
@@ -88,6 +90,7 @@ class Welcome:
             "httpUrl": self.http_url,
             "realtimeUrl": self.realtime_url,
             **(self.tls.ready_file() if self.tls else {}),
+            **({"publicUrl": f"{self.public_url}/event"} if self.public_url else {}),
             "controlUrl": self.base_url,
             "gateways": [f"http://{address}" for address in self.gateways],
         }
@@ -100,6 +103,7 @@ class Welcome:
             "Realtime": self.realtime_url,
             "HTTPS": self.tls.https_url if self.tls else "",
             "WSS": self.tls.wss_url if self.tls else "",
+            "Public": f"{self.public_url}/event" if self.public_url else "",
             "API key": self._key(now),
             "Browser": self._page(),
             "Authority": f"{ca_file}  (`eventray trust` has this machine trust it)" if ca_file else "",

@@ -51,6 +51,14 @@ def test_over_tls_programs_and_people_are_told_more() -> None:
     assert rows["Authority"] == ""
 
 
+def test_where_others_reach_it_is_told_too() -> None:
+    shown = replace(welcome(tls=TLS), public_url="https://events.example.com")
+    assert shown.rows(NOON)["Public"] == "https://events.example.com/event"
+    assert shown.ready_file()["publicUrl"] == "https://events.example.com/event"
+    assert shown.http_url == welcome().http_url
+    assert welcome().rows(NOON)["Public"] == ""
+
+
 @pytest.mark.parametrize(
     ("shown", "url"),
     [
