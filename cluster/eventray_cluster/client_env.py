@@ -21,6 +21,9 @@ class EnvFormat(enum.StrEnum):
     JSON = "json"
 
 
+IN_BROWSERS = frozenset({EnvFormat.VITE, EnvFormat.NEXT, EnvFormat.AMPLIFY})
+"""Whose apps run in browsers, where Amplify and pages from `https` connect over TLS only."""
+
 PREFIXES: Mapping[EnvFormat, str] = {
     EnvFormat.DOTENV: "",
     EnvFormat.VITE: "VITE_",

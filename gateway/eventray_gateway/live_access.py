@@ -12,12 +12,14 @@ PER_TURN = 500
 
 
 class Reviewed(Protocol):
-    """A connection that can be looked at again."""
+    """A connection."""
 
-    api_id: str
+    @property
+    def api_id(self) -> str:
+        """Its API."""
 
     def review(self, now: float) -> None:
-        """End what its credentials could not ask for now; `now` is seconds since 1970."""
+        """End what could not be asked for any more; `now` is seconds since 1970."""
 
 
 class LiveAccess:

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -38,6 +39,10 @@ async def check(service: Served) -> None:
         subscription = await client.subscribe("/default/*")
         assert (await publisher.publish("/default/joined", "heard")).status_code == 200
         assert await client.until_events(subscription, 1) == ["heard"]
+        trust = ssl.create_default_context(cafile=service.ready["caFile"])
+        async with Publisher(service.ready["httpsUrl"], service.api_key, verify=trust) as secure:
+            assert (await secure.publish("/default/joined", "safe")).status_code == 200
+        assert await client.until_events(subscription, 2) == ["heard", "safe"]
 
 
 def refused(folder: Path, *options: str) -> str:
@@ -55,7 +60,8 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
 @pytest.mark.timeout(300)
 async def test_a_joined_cluster_serves_and_outlives_the_service(folder: Path) -> None:
     with ray_cluster() as address:
-        options = ("--address", address, "--gateways", "2", "--port", free_port())
+        ports = ("--port", free_port(), "--tls-port", free_port())
+        options = ("--address", address, "--gateways", "2", *ports)
         keys = set()
         for more in (("--init",), (), ("--init",)):
             process = await asyncio.to_thread(start, folder, *options, *more)
@@ -74,7 +80,8 @@ async def test_a_cluster_without_a_place_for_files_needs_postgresql(
     folder: Path, database_server: PostgreSQL
 ) -> None:
     with ray_cluster(data=False) as address:
-        options = ("--address", address, "--gateways", "2", "--port", free_port())
+        ports = ("--port", free_port(), "--tls-port", free_port())
+        options = ("--address", address, "--gateways", "2", *ports)
         output = await asyncio.to_thread(refused, folder, *options, "--init")
         assert "SQLite's data directory must be declared" in output, output
         (folder / "key").write_text(encode_encryption_key(new_encryption_key()))

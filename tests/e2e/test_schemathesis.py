@@ -28,8 +28,8 @@ class Signature(AuthBase):
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         body = request.body or b""
-        content = body.encode() if isinstance(body, str) else body
-        assert isinstance(content, bytes)
+        assert isinstance(body, bytes | str)
+        content = body if isinstance(body, bytes) else body.encode()
         request.headers.update(self._signer.signed(str(request.method), str(request.url), content, None))
         return request
 

@@ -4,6 +4,7 @@
 """
 
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from eventray_core.control.certificate_contents import CertificateContents
@@ -90,11 +91,14 @@ def path_of(operation: Operation, arn: str) -> dict[str, str]:
     segments = operation.path.split("/")
     names = [segment.strip("{+}") for segment in segments if segment.startswith("{")]
     known = {**_PARAMETERS, "resourceArn": arn}
-    return {name: known.get(name) or _NAMES[segments[segments.index(f"{{{name}}}") - 1]] for name in names}
+    for segment, name in pairwise(segments):
+        known.setdefault(name.strip("{+}"), _NAMES.get(segment, "nosuch"))
+    return {name: known[name] for name in names}
 
 
-def _read(_chain_pem: str, _key_pem: str) -> CertificateContents:
-    return CertificateContents(names=("x.example.com",), not_before=0, not_after=1, fingerprint="f")
+def _read(chain_pem: str, key_pem: str) -> CertificateContents:
+    names = ("x.example.com",)
+    return CertificateContents(chain_pem, key_pem, names, not_before=0, not_after=1, fingerprint="f")
 
 
 @cache

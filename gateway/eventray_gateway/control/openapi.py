@@ -74,7 +74,7 @@ def _describe(operation: Operation, model: Model) -> dict[str, Any]:
     taken = model["shapes"].get(described.get("input", {}).get("shape"), _unknown(operation))
     output = described.get("output", {}).get("shape")
     given: Schema = {"$ref": _ref(output)} if output else {"type": "object"}
-    found: Schema = {
+    found: dict[str, Any] = {
         "operationId": operation.name,
         "tags": [operation.service],
         "parameters": [

@@ -40,8 +40,9 @@ async def test_only_changes_are_announced() -> None:
     announced: list[bytes] = []
     source = ScriptedSource(ONE, ONE, ONE, TWO)
     feed = CertificateFeed(source, announced.append)
-    assert feed.envelope is None
+    assert (feed.envelope, feed.ca_pem) == (None, "")
     await feed.look()
+    assert feed.ca_pem == "root"
     assert feed.envelope == encode(CertificatesChanged(ONE))
     await look_until(feed, source, 10)
     assert announced == [encode(CertificatesChanged(certificates)) for certificates in (ONE, TWO)]

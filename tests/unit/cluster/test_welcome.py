@@ -1,6 +1,7 @@
 import json
 import shlex
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,15 @@ def test_clients_are_told_all_but_the_administrators_keys() -> None:
     hidden = {"accessKeyId", "secretAccessKey"}
     told = welcome().for_clients()
     assert told == {key: value for key, value in welcome().ready_file().items() if key not in hidden}
+
+
+@pytest.mark.parametrize("ca_file", [None, "/data/tls/ca.pem"])
+def test_the_ready_file_says_where_tls_is(ca_file: str | None) -> None:
+    told = replace(welcome(), tls=TlsEdge("localhost", 8443, ca_file)).ready_file()
+    expected = {"httpsUrl": "https://localhost:8443/event", "wssUrl": "wss://localhost:8443/event/realtime"}
+    if ca_file is not None:
+        expected["caFile"] = ca_file
+    assert told == {**welcome().ready_file(), **expected}
 
 
 def test_the_line_to_copy_publishes_one_event() -> None:

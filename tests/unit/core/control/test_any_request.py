@@ -20,6 +20,9 @@ QUERY_NAMES = st.sampled_from(["nextToken", "maxResults", "tagKeys", "expectedVe
 
 Query = list[tuple[str, str]]
 
+FURNISHED = [operation for operation in OPERATIONS if operation.service != "iam"]
+"""Operations for which there is something; users are not among what a furnished control plane has."""
+
 each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=[o.name for o in OPERATIONS])
 
 
@@ -83,7 +86,7 @@ def ask(operation: Operation, path: dict[str, str], body: bytes, query: Query) -
     return reply
 
 
-@each_operation
+@pytest.mark.parametrize("operation", FURNISHED, ids=[o.name for o in FURNISHED])
 def test_a_good_request_is_good(operation: Operation) -> None:
     body = json.dumps(BODIES.get(operation.name, {})).encode()
     for arn in ARNS:
@@ -105,7 +108,7 @@ def test_every_request_has_an_answer(operation: Operation) -> None:
 @pytest.mark.long
 @each_operation
 def test_every_one_of_many_requests_has_an_answer(operation: Operation) -> None:
-    @settings(max_examples=1_000, deadline=None)
+    @settings(max_examples=300, deadline=None)
     @given(requests(operation))
     def answered(request: tuple[dict[str, str], bytes, Query]) -> None:
         ask(operation, *request)

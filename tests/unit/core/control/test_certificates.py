@@ -11,7 +11,14 @@ def read(chain_pem: str, key_pem: str) -> CertificateContents:
     names = tuple(chain_pem.splitlines()[0].split(","))
     if key_pem != names[0][::-1]:
         raise ValueError("The private key is another certificate's.")
-    return CertificateContents(names=names, not_before=1.5, not_after=9, fingerprint="f" * 64)
+    return CertificateContents(
+        chain_pem=chain_pem,
+        key_pem=key_pem.upper(),
+        names=names,
+        not_before=1.5,
+        not_after=9,
+        fingerprint="f" * 64,
+    )
 
 
 @pytest.fixture
@@ -40,6 +47,7 @@ def test_a_certificate_is_listed_without_its_key(calls: ControlCalls) -> None:
     assert calls.good("GET", PATH) == {"certificates": [certificate]}
     found = calls.good("GET", f"{PATH}/{certificate['certificateId']}")["certificate"]
     assert found == {**certificate, "chain": "a.example.com,*.b.example.com\nissuer\n"}
+    assert {c.key_pem for c in calls.state.certificates().values()} == {"MOC.ELPMAXE.A"}
 
 
 def test_its_arn_is_good_for_a_domain_name(calls: ControlCalls) -> None:

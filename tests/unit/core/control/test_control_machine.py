@@ -73,10 +73,10 @@ class ControlMachine(RuleBasedStateMachine):
 
     @initialize(target=apis)
     def begin_with_an_api(self) -> Any:
-        return self.create_api(with_iam=True, tags={})
+        return self.create_api(with_iam=True, tags={}, furnished=True)
 
-    @rule(target=apis, with_iam=st.booleans(), tags=TAGS)
-    def create_api(self, with_iam: bool, tags: dict[str, str]) -> Any:
+    @rule(target=apis, with_iam=st.booleans(), tags=TAGS, furnished=st.booleans())
+    def create_api(self, with_iam: bool, tags: dict[str, str], furnished: bool) -> Any:
         body = {"name": "demo", "eventConfig": event_config(with_iam), "tags": tags}
         reply = self.calls("POST", "/v2/apis", body)
         if len(self.known) >= FEW.apis:
@@ -84,7 +84,15 @@ class ControlMachine(RuleBasedStateMachine):
             return multiple()
         api = reply.members["api"]
         self.known[api["apiId"]] = api
+        if furnished:
+            self.furnish(api["apiId"])
         return api["apiId"]
+
+    def furnish(self, api_id: str) -> None:
+        self.save_data_source(api_id, "worker", "AWS_LAMBDA", is_new=True)
+        handler = {"behavior": "DIRECT", "integration": {"dataSourceName": "worker"}}
+        self.create_namespace(api_id, "news", {"handlerConfigs": {"onPublish": handler}})
+        self.create_key(api_id, 7)
 
     @rule(api_id=apis, with_iam=st.booleans(), name=st.sampled_from(["x", "y", ""]))
     def update_api(self, api_id: str, with_iam: bool, name: str) -> None:
@@ -237,5 +245,5 @@ TestControlMachine.settings = SETTINGS_OF_A_RUN
 
 TestLongControlMachine = pytest.mark.long(LongControlMachine.TestCase)
 TestLongControlMachine.settings = settings(
-    SETTINGS_OF_A_RUN, max_examples=300, stateful_step_count=60, derandomize=False
+    SETTINGS_OF_A_RUN, max_examples=200, stateful_step_count=50, derandomize=False
 )
