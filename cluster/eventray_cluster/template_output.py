@@ -2,14 +2,13 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from eventray_cluster.client_output import visible
@@ -82,7 +81,8 @@ class TemplateOutput:
         if not self._for_people:
             return
         if report.plan.changes:
-            self._console.print(_plan_table(report.plan))
+            for line in _plan_lines(report.plan):
+                self._console.print(line)
         else:
             self._console.print(f"No changes to the stack {report.stack}.")
         self._notes(report)
@@ -103,10 +103,9 @@ class TemplateOutput:
         if not self._for_people:
             sys.stdout.write(json.dumps(report.for_programs()) + "\n")
             return
-        outputs = Table.grid(padding=(0, 3))
+        width = max((len(name) for name in report.outputs.values), default=0)
         for name, value in report.outputs.values.items():
-            outputs.add_row(Text(visible(name), style="bold"), Text(visible(value)))
-        self._console.print(outputs)
+            self._console.print(Text.assemble((f"{visible(name):<{width}}", "bold"), "   ", visible(value)))
         for name, reason in report.outputs.left_out.items():
             self._say(f"output {name} is left out: {reason}", "yellow")
 
@@ -116,13 +115,14 @@ class TemplateOutput:
             self._say(f"stack {stack} deleted", "green")
 
 
-def _plan_table(plan: Plan) -> Table:
-    table = Table.grid(padding=(0, 2))
+def _plan_lines(plan: Plan) -> Iterator[Text]:
+    """Lines and no table, which would cut names off on a narrow screen."""
+    width = max(len(step.logical_id) for step in plan.changes)
     for step in plan.changes:
         sign, colour = SIGNS[step.action]
-        shown = ", ".join(step.changed)
-        table.add_row(Text(sign, colour), visible(step.logical_id), Text(step.type, "dim"), visible(shown))
-    return table
+        name = f"{visible(step.logical_id):<{width}}"
+        shown = visible(", ".join(step.changed))
+        yield Text.assemble((sign, colour), f"  {name}  ", (step.type, "dim"), f"  {shown}" if shown else "")
 
 
 def _by_type(resources: Mapping[str, Resource]) -> dict[str, list[str]]:

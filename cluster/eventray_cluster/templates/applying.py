@@ -44,6 +44,9 @@ from eventray_cluster.templates.template import Resource
 DELETION_ORDER = (USER_POLICY, USER, ASSOCIATION, DOMAIN_NAME, NAMESPACE, DATA_SOURCE, API_KEY, API)
 """What uses others before what is used."""
 
+GOING = (Action.DELETE, Action.LEAVE)
+"""What is done with what has left the template."""
+
 
 class StepError(CommandError):
     """A step of a plan has failed."""
@@ -144,12 +147,13 @@ class Deployment:
         try:
             for step in reversed(plan.steps):
                 if step.delete_first and step.stored:
-                    self._delete(step.stored)
+                    self._server.delete(RESOURCE_TYPES[step.type], step.stored.identity)
+                    del self._stack.resources[step.logical_id]
             for step in plan.steps:
-                if step.action not in (Action.DELETE, Action.LEAVE):
+                if step.action not in GOING:
                     self._make(step, self._wanted[step.logical_id], checks)
                     progress(step)
-            self._clean_up([s for s in plan.steps if s.action in (Action.DELETE, Action.LEAVE)], progress)
+            self._clean_up([step for step in plan.steps if step.action in GOING], progress)
         except BaseException as error:
             self._fail(error, Status.CREATE_FAILED if new else Status.UPDATE_FAILED)
             raise
@@ -158,12 +162,13 @@ class Deployment:
 
     def _begin(self, plan: Plan, status: Status) -> None:
         """Claim the stack: whoever planned on the same version is refused from now on."""
+        taken = [step.stored for step in plan.steps if step.stored]
+        leftovers = [stored for stored in self._stack.leftovers if stored not in taken]
+        gone = [step.stored for step in plan.steps if step.action in GOING and step.stored]
+        staying = [(step.logical_id, step.stored) for step in plan.steps if step.action not in GOING]
         self._stack.status = status
-        for step in plan.steps:
-            if step.stored and step.stored.logical_id != step.logical_id:
-                self._stack.resources.pop(step.stored.logical_id, None)
-                renamed = structs.replace(step.stored, logical_id=step.logical_id)
-                self._stack.resources[step.logical_id] = renamed
+        self._stack.leftovers = [*leftovers, *gone]
+        self._stack.resources = {n: structs.replace(s, logical_id=n) for n, s in staying if s}
         self._kept.save()
 
     def _fail(self, error: BaseException, status: Status) -> None:
@@ -184,7 +189,7 @@ class Deployment:
         self._known.made[step.logical_id] = made
         old = self._stack.resources.get(step.logical_id)
         if step.action is Action.REPLACE and old and not step.keep_old:
-            self._stack.leftovers.append(old)
+            self._stack.leftovers.append(structs.replace(old, keep=False))
         self._stack.resources[step.logical_id] = stored_resource(resource, computed, made)
         self._stack.unfinished = []
 
@@ -203,22 +208,15 @@ class Deployment:
         self._kept.save()
         return self._server.create(type_, computed.values, resource.path)
 
-    def _delete(self, stored: StoredResource) -> None:
-        self._server.delete(RESOURCE_TYPES[stored.type], stored.identity)
-        self._stack.resources.pop(stored.logical_id, None)
-
     def _clean_up(self, gone: Sequence[Step], progress: Progress) -> None:
         """Delete what has been replaced, and what has left the template."""
-        steps = {step.logical_id: step for step in gone}
-        removed = [step.stored for step in gone if step.action is Action.DELETE and step.stored]
-        for stored in in_deletion_order([*removed, *self._stack.leftovers]):
-            self._server.delete(RESOURCE_TYPES[stored.type], stored.identity)
-            if not _drop(self._stack, stored):
-                progress(steps[stored.logical_id])
-        for step in gone:
-            if step.action is Action.LEAVE:
-                del self._stack.resources[step.logical_id]
-                progress(step)
+        for stored in in_deletion_order(self._stack.leftovers):
+            if not stored.keep:
+                self._server.delete(RESOURCE_TYPES[stored.type], stored.identity)
+            self._stack.leftovers.remove(stored)
+            for step in gone:
+                if step.stored == stored:
+                    progress(step)
 
 
 def in_deletion_order(resources: list[StoredResource]) -> list[StoredResource]:
@@ -232,24 +230,15 @@ def delete_stack(server: Server, kept: Kept, progress: Progress) -> None:
     stack = kept.stack
     stack.status = Status.DELETING
     kept.save()
-    going = [stored for stored in stack.resources.values() if not stored.keep]
+    everything = [*stack.resources.values(), *stack.leftovers]
     try:
-        for stored in in_deletion_order([*going, *stack.leftovers]):
+        for stored in in_deletion_order([stored for stored in everything if not stored.keep]):
             server.delete(RESOURCE_TYPES[stored.type], stored.identity)
-            _drop(stack, stored)
+            stack.leftovers = [other for other in stack.leftovers if other is not stored]
+            stack.resources = {n: other for n, other in stack.resources.items() if other is not stored}
             progress(Step(Action.DELETE, stored.logical_id, stored.type, (), stored))
     except BaseException:
         stack.status = Status.DELETE_FAILED
         kept.save()
         raise
     kept.remove()
-
-
-def _drop(stack: Stack, stored: StoredResource) -> bool:
-    """Take what has been deleted out of the record; whether it was a leftover."""
-    is_leftover = any(stored is leftover for leftover in stack.leftovers)
-    if is_leftover:
-        stack.leftovers.remove(stored)
-    else:
-        stack.resources.pop(stored.logical_id, None)
-    return is_leftover

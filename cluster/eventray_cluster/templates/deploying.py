@@ -14,6 +14,7 @@ from eventray_cluster.templates.errors import Path as Place
 from eventray_cluster.templates.errors import TemplateError
 from eventray_cluster.templates.evaluating import Evaluator, Scope
 from eventray_cluster.templates.known import KnownResources
+from eventray_cluster.templates.matching import candidates
 from eventray_cluster.templates.outputs import Outputs, compute_outputs
 from eventray_cluster.templates.parameters import parameter_values
 from eventray_cluster.templates.placeholders import Placeholders
@@ -101,16 +102,10 @@ class Preparation:
         """Read what the stack has on the server, and make the plan; raises `CommandError`."""
         if self.wanted.refusals:
             raise UsageError("\n".join(map(str, self.wanted.refusals)))
-        for name, stored in self.kept.stack.resources.items():
-            if made := self._server.read(RESOURCE_TYPES[stored.type], stored.identity):
-                self.known.made[name] = made
         self._check_users()
-        live = dict(self.known.made)
-        self.plan = Planner(self.kept.stack, self.evaluator, self.known, self).plan(self.wanted.resources)
-        self.known.made = live
-        for step in self.plan.steps:
-            if step.stored and step.stored.logical_id in live:
-                live[step.logical_id] = live[step.stored.logical_id]
+        found = candidates(self.kept.stack, lambda r: self._server.read(RESOURCE_TYPES[r.type], r.identity))
+        self.plan = Planner(self.evaluator, self.known, self).plan(self.wanted.resources, found)
+        self.known.made = dict(self.plan.made)
 
     def _check_users(self) -> None:
         """A role that was made elsewhere has its user made elsewhere, too."""

@@ -5,7 +5,7 @@ known yet. A property that depends on that counts as changed.
 """
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from eventray_cluster.templates.errors import Path, TemplateError
 from eventray_cluster.templates.evaluating import Evaluator
 from eventray_cluster.templates.functions import ABSENT
 from eventray_cluster.templates.known import KnownResources, Made
+from eventray_cluster.templates.matching import Candidate, match
 from eventray_cluster.templates.resource_types import (
     ASSOCIATION,
     DOMAIN_NAME,
@@ -20,7 +21,7 @@ from eventray_cluster.templates.resource_types import (
     Properties,
     ResourceType,
 )
-from eventray_cluster.templates.stack import Stack, StoredResource, digest
+from eventray_cluster.templates.stack import StoredResource, digest
 from eventray_cluster.templates.template import Resource
 
 
@@ -60,6 +61,8 @@ class Plan:
     steps: tuple[Step, ...]
     placeholders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By logical id: what its properties name that EventRay does not deploy."""
+    made: Mapping[str, Made] = field(default_factory=dict)
+    """By logical id: what is on the server already."""
 
     @property
     def changes(self) -> tuple[Step, ...]:
@@ -112,32 +115,39 @@ def compute(resource: Resource, evaluator: Evaluator, known: KnownResources) -> 
 class Planner:
     """Plans one deployment."""
 
-    def __init__(self, stack: Stack, evaluator: Evaluator, known: KnownResources, checks: Checks) -> None:
-        self._stack = stack
+    def __init__(self, evaluator: Evaluator, known: KnownResources, checks: Checks) -> None:
         self._evaluator = evaluator
         self._known = known
         self._checks = checks
         self._domains_made_anew: set[str] = set()
         """Domain names that go before they come again, and take their associations with them."""
-        self._taken: set[str] = set()
         self._placeholders: dict[str, tuple[str, ...]] = {}
 
-    def plan(self, wanted: Mapping[str, Resource]) -> Plan:
+    def plan(self, wanted: Mapping[str, Resource], found: Sequence[Candidate]) -> Plan:
         """The plan for resources in an order in which they can be made; raises `TemplateError`."""
-        steps = [self._step(resource, wanted) for resource in wanted.values()]
-        gone = [
-            s for name, s in self._stack.resources.items() if name not in wanted and name not in self._taken
-        ]
-        return Plan((*steps, *map(_removal, gone)), self._placeholders)
+        self._known.made = {c.stored.logical_id: c.made for c in found if c.made and not c.leftover}
+        owners = match(found, wanted, self._identity)
+        made = {name: candidate.made for name, candidate in owners.items() if candidate.made}
+        self._known.made = dict(made)
+        steps = [self._step(r, owners[n].stored if n in owners else None) for n, r in wanted.items()]
+        owned = [id(candidate) for candidate in owners.values()]
+        left = [c for c in found if id(c) not in owned and not c.leftover]
+        gone = [_removal(c.stored) for c in left if c.made or c.stored.logical_id not in wanted]
+        return Plan((*steps, *gone), self._placeholders, made)
 
-    def _step(self, resource: Resource, wanted: Mapping[str, Resource]) -> Step:
+    def _identity(self, resource: Resource) -> Mapping[str, str] | None:
+        type_ = RESOURCE_TYPES[resource.type]
+        computed = compute(resource, self._evaluator, self._known)
+        unknown = computed.unknown & set(type_.identity.values())
+        return None if unknown else type_.identity_of(computed.values)
+
+    def _step(self, resource: Resource, stored: StoredResource | None) -> Step:
         type_, name = RESOURCE_TYPES[resource.type], resource.logical_id
         self._known.replaced = set()
         computed = compute(resource, self._evaluator, self._known)
         if self._known.replaced:
             self._placeholders[name] = tuple(sorted(self._known.replaced))
         computed = self._checked(type_, computed, resource)
-        stored = self._stored(resource, computed, wanted)
         step = self._compare(resource, type_, computed, stored)
         if step.action in (Action.CREATE, Action.REPLACE):
             self._forget(type_, name, computed)
@@ -153,22 +163,6 @@ class Planner:
             if not set(error.path) & computed.unknown:
                 raise
         return Computed(values, computed.unknown)
-
-    def _stored(
-        self, resource: Resource, computed: Computed, wanted: Mapping[str, Resource]
-    ) -> StoredResource | None:
-        """What the stack has of it and the server too: under its logical id, or one that is gone."""
-        name = resource.logical_id
-        if name in self._known.made and name in self._stack.resources:
-            return self._stack.resources[name]
-        identity = RESOURCE_TYPES[resource.type].identity_of(computed.values)
-        for old, stored in self._stack.resources.items():
-            same = stored.type == resource.type and stored.identity == identity
-            if same and old not in wanted and old in self._known.made:
-                self._known.made[name] = self._known.made.pop(old)
-                self._taken.add(old)
-                return stored
-        return None
 
     def _compare(
         self, resource: Resource, type_: ResourceType, computed: Computed, stored: StoredResource | None

@@ -1,8 +1,11 @@
 """The whole way of a deployment, against a stand-in for the server."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from tests.support.deployments import API, FULL, World, lines
 
 from eventray_cluster.errors import UsageError
@@ -76,3 +79,53 @@ def test_what_guards_access_is_not_left_out_silently(world: World) -> None:
     allowed = frozenset({"AWS::WAFv2::WebACLAssociation"})
     prepared = world.prepare(API + waf, allow_skipped=allowed)
     assert (lines(prepared), list(prepared.wanted.skipped)) == (["create Api"], ["Waf"])
+
+
+def test_names_that_change_places_are_not_made_again(world: World) -> None:
+    def template(first: str, second: str) -> str:
+        text = "  {id}: {{Type: AWS::AppSync::ChannelNamespace, Properties: {{{api}, Name: {name}}}}}\n"
+        return API + "".join(
+            text.format(id=n, api=API_OF, name=name) for n, name in (("A", first), ("B", second))
+        )
+
+    world.deploy(template("a", "b"))
+    assert world.deploy(template("b", "a")) == []
+    assert world.deploy(template("b", "c")) == ["create B", "delete A"]
+    assert world.deploy(template("b", "c")) == []
+    assert [properties["Name"] for _, properties in world.server.contents()] == ["chat", "b", "c"]
+
+
+NAMES = st.sampled_from(["a", "b", "c"])
+CODES = st.sampled_from(["x", "y"])
+API_OF = "ApiId: !GetAtt Api.ApiId"
+
+
+@st.composite
+def templates(draw: st.DrawFn) -> str:
+    """An API with some of everything; logical ids and names go together in any way."""
+    found = ["  Api: {Type: AWS::AppSync::Api, Properties: {Name: chat}}"]
+    for kind, extra in (("ChannelNamespace", "CodeHandlers"), ("DataSource", "Description")):
+        named = draw(st.dictionaries(NAMES, st.tuples(NAMES, CODES), max_size=3))
+        names = {name for name, _ in named.values()}
+        assume(len(names) == len(named))
+        for logical_id, (name, code) in named.items():
+            text = f"{{{API_OF}, Name: {name}, {extra}: {code}}}"
+            found.append(f"  {kind}{logical_id}: {{Type: AWS::AppSync::{kind}, Properties: {text}}}")
+    for logical_id, code in draw(st.dictionaries(NAMES, CODES, max_size=2)).items():
+        text = f"{{{API_OF}, Description: {code}}}"
+        found.append(f"  Key{logical_id}: {{Type: AWS::AppSync::ApiKey, Properties: {text}}}")
+    return "Resources:\n" + "\n".join(found)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(templates(), min_size=2, max_size=4))
+def test_whatever_was_deployed_before_a_template_comes_to_the_same(versions: list[str]) -> None:
+    with TemporaryDirectory() as name:
+        world, fresh = World(Path(name)), World(Path(name))
+        for template in versions:
+            world.deploy(template)
+            assert world.prepare(template).has_changes is False
+        fresh.deploy(versions[-1])
+        assert world.server.contents() == fresh.server.contents()
+        world.delete()
+        assert (world.server.resources, world.stacks.stacks) == ({}, {})
