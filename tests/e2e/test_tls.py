@@ -62,7 +62,7 @@ async def test_large_events_and_many_of_them(rig: Rig) -> None:
 
 async def test_an_api_has_its_host_names(rig: Rig) -> None:
     assert rig.directory is not None
-    api = rig.directory._catalog.default
+    api = rig.directory._control.default_api
     assert api is not None
     tls = trusting(rig.data_dir)
     host = f"{api.dns_id}.appsync-api.us-east-1.localhost"
