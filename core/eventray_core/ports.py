@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from eventray_core.api import Api
+from eventray_core.handling.invocation import Fetched
 
 LinkAddress = str
 """Where a member listens for links: `host:port`, an IPv6 host in brackets."""
@@ -62,3 +63,14 @@ OpenStore = Callable[[], DirectoryStore]
 
 class DataLockedError(Exception):
     """Another process owns the data directory."""
+
+
+class DataSources(Protocol):
+    """Whoever asks data sources for handlers."""
+
+    async def fetch(self, api_id: str, name: str, request: str) -> Fetched:
+        """Carry out a handler's request, a JSON text, at the API's data source of that name.
+
+        Never raises for what a data source does: that is in the result, for the handler to judge. Whether a
+        request that failed had an effect is unknown, so it is never tried again.
+        """

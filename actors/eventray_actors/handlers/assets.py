@@ -7,8 +7,9 @@ OWN_LINES = 50_000
 """Lines from here on in a position are the runtime's; a handler has at most 32,768 characters."""
 
 _RUNTIME = (
-    "invocation", "identifiers", "text", "xml", "calendar", "zones", "patterns", "parsing", "time", "dynamodb",
-    "expressions", "dynamodb_module", "rds", "rds_statements", "transform", "modules", "call", "harden",
+    "invocation", "identifiers", "text", "xml", "calendar", "zones", "patterns", "parsing", "time",
+    "dynamodb", "expressions", "dynamodb_module", "rds", "rds_statements", "transform", "modules", "call",
+    "harden",
 )  # fmt: skip
 
 _COMPILER = ("lint_rules", "scopes", "compiler")
@@ -25,7 +26,7 @@ def _joined(names: tuple[str, ...], last: str) -> str:
 
 @cache
 def runtime_script() -> str:
-    """What a handler's context is made of. It leaves its entries as globals until `harden` takes them away."""
+    """What a handler's context is made of. Its entries are globals until `harden` takes them away."""
     entries = "{ load, call, describeExports, takeZones, harden }"
     return _joined(_RUNTIME, f"const entries = {entries};\nObject.assign(globalThis, entries);")
 
@@ -33,7 +34,9 @@ def runtime_script() -> str:
 @cache
 def compiler_script() -> str:
     """The parser, and what judges and rewrites code by what the modules have. It leaves `prepare`."""
-    body = _joined((*_RUNTIME, *_COMPILER), "const entries = { prepare };\nObject.assign(globalThis, entries);")
+    body = _joined(
+        (*_RUNTIME, *_COMPILER), "const entries = { prepare };\nObject.assign(globalThis, entries);"
+    )
     return f"{_read('vendor/acorn/acorn.js')}\n{body}"
 
 

@@ -1,14 +1,16 @@
 """One JavaScript context with its limits; the only module that knows the engine.
 
-JSON text goes in and comes out. Scripts see no Python object and no callable, and nothing that they make is looked
-at from here but text, because some engine calls that read objects run scripts' code without any limit.
+JSON text goes in and comes out. Scripts see no Python object and no callable, and nothing that they make is
+looked at from here but text, because some engine calls that read objects run scripts' code without any
+limit.
 """
 
-import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import quickjs
+
+from eventray_core.handling.answers import Excess
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +22,10 @@ class EngineLimits:
     cpu_s: float = 0.5
 
 
-class Excess(enum.StrEnum):
-    """Which limit a script ran into."""
-
-    TIME = "time"
-    MEMORY = "memory"
-    STACK = "stack"
-
-
 class EngineError(Exception):
-    """A script ended without an answer; the context must not be used again.
+    """A script ended without an answer; the context must not be used again."""
 
-    `excess` is None when no limit was the reason.
-    """
-
-    def __init__(self, message: str, excess: Excess | None = None) -> None:
+    def __init__(self, message: str, excess: Excess = Excess.NONE) -> None:
         super().__init__(message, excess)
         self.message = message
         self.excess = excess

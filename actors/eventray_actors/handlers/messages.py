@@ -5,13 +5,14 @@ import struct
 import msgspec
 
 from eventray_core.control.code import CodeError
+from eventray_core.handling.answers import Excess
 
 HEADER = struct.Struct(">I")
 
 
 class PreparedCode(msgspec.Struct, frozen=True, array_like=True, tag="prepared"):
-    """Code that may run. `forms` says for each export whether it is a function or has parts, `calls` where the
-    expressions begin whose calls the engine reports elsewhere.
+    """Code that may run. `forms` says for each export whether it is a function or has parts, `calls` where
+    the expressions begin whose calls the engine reports elsewhere.
     """
 
     script: str
@@ -38,8 +39,8 @@ class Prepare(msgspec.Struct, frozen=True, array_like=True, tag="prepare"):
 class Run(msgspec.Struct, frozen=True, array_like=True, tag="run"):
     """Call the export or part at `path` of a program; the answer is `Answered`, `Exceeded` or `Missing`.
 
-    The program's script comes along when the worker does not have it yet; programs in `forget` it will not need
-    any more. `now` is milliseconds since 1970, `seeds` are fresh random bits.
+    The program's script comes along when the worker does not have it yet; programs in `forget` it will not
+    need any more. `now` is milliseconds since 1970, `seeds` are fresh random bits.
     """
 
     program: str
@@ -60,9 +61,9 @@ class Answered(msgspec.Struct, frozen=True, array_like=True, tag="answered"):
 
 
 class Exceeded(msgspec.Struct, frozen=True, array_like=True, tag="exceeded"):
-    """The call was ended by a limit (`time`, `memory`, `stack`), or gave nothing that can be read (empty)."""
+    """The call was ended by a limit, or gave nothing that can be read."""
 
-    excess: str
+    excess: Excess
     message: str
     worn: bool = False
 

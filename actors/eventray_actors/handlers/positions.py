@@ -9,8 +9,8 @@ WRAPPER_LINES = 1
 
 
 class PositionMap:
-    """The places of one program. `calls` are pairs of places: where the engine reports a call of a method, and where
-    the expression begins.
+    """The places of one program. `calls` are pairs of places: where the engine reports a call of a method,
+    and where the expression begins.
     """
 
     def __init__(self, calls: Iterable[tuple[int, int, int, int]], source_map: str) -> None:

@@ -1,12 +1,12 @@
 """Packs the time zone database for `util.time`, whose engine has none.
 
-The table in `js/data` is made by hand when there is news of a zone:
-`python -m eventray_actors.handlers.time_zones FOLDER VERSION > actors/eventray_actors/handlers/js/data/time_zones.txt`
+The table in `js/data` is made by hand when there is news of a zone: `python -m
+eventray_actors.handlers.time_zones FOLDER VERSION > actors/eventray_actors/handlers/js/data/time_zones.txt`
 with the folder of TZif files of the package `tzdata` (public domain data).
 
-A line of the table is a zone: its names, its offsets in minutes, the index of the offset at the start of 1970, the
-changes since then as pairs of (index, seconds since the change before), both in base 36, and the rule for the years
-after the last change in the notation of POSIX. Fields are parted by `|`.
+A line of the table is a zone: its names, its offsets in minutes, the index of the offset at the start of
+1970, the changes since then as pairs of (index, seconds since the change before), both in base 36, and the
+rule for the years after the last change in the notation of POSIX. Fields are parted by `|`.
 """
 
 import struct

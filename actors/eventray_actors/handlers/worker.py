@@ -1,8 +1,9 @@
-"""The process that holds handlers' contexts: `python -m eventray_actors.handlers.worker`, talked to over descriptor 0.
+"""The process that holds handlers' contexts: `python -m eventray_actors.handlers.worker`, talked to over
+descriptor 0.
 
-It does one thing at a time on one thread. Its pool may kill it at any moment; a timer of the kernel ends it when a
-call hangs where no limit reaches and nobody is left to do so. It can write to no file, and gets nothing of its
-parent's environment or descriptors.
+It does one thing at a time on one thread. Its pool may kill it at any moment; a timer of the kernel ends it
+when a call hangs where no limit reaches and nobody is left to do so. It can write to no file, and gets
+nothing of its parent's environment or descriptors.
 """
 
 import os
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from eventray_actors.handlers.engine import EngineError, EngineLimits, Excess
+from eventray_actors.handlers.engine import EngineError, EngineLimits
 from eventray_actors.handlers.messages import (
     HEADER,
     Answered,
@@ -28,6 +29,7 @@ from eventray_actors.handlers.messages import (
     encode,
 )
 from eventray_actors.handlers.programs import Program, prepare
+from eventray_core.handling.answers import Excess
 
 ADDRESS_SPACE = 1024 * 1024 * 1024
 """Bytes beyond what the process has when it starts: many contexts, each of which has a limit of its own."""
@@ -90,11 +92,13 @@ class Worker:
             program = self._programs[name] = Program(script, self._limits)
         return program
 
-    def _exceeded(self, name: str, excess: Excess | None, message: str) -> Reply:
-        """The state of a context in which a limit was reached is not to be trusted: the next call gets a new one."""
+    def _exceeded(self, name: str, excess: Excess, message: str) -> Reply:
+        """The state of a context in which a limit was reached is not to be trusted: the next call gets a
+        new one.
+        """
         self._programs.pop(name, None)
         worn = _resident_bytes() - self._at_start > WORN
-        return Exceeded("" if excess is None else excess.value, message, worn)
+        return Exceeded(excess, message, worn)
 
 
 class _CaughtFault(msgspec.Struct):

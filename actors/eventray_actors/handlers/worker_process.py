@@ -100,7 +100,7 @@ class WorkerProcess(asyncio.Protocol):
 
 
 def _spawn(settings: WorkerSettings, connection: socket.socket) -> subprocess.Popen[bytes]:
-    """A fresh interpreter that knows where the packages are and nothing else; never a fork of this process."""
+    """A fresh interpreter that knows where the packages are and nothing else; no fork of this process."""
     return subprocess.Popen(  # noqa: S603 - our own interpreter and module
         [sys.executable, "-s", "-P", "-m", MODULE, msgspec.json.encode(settings).decode()],
         stdin=connection.fileno(),

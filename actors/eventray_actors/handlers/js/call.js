@@ -93,6 +93,7 @@ function eventTexts(events) {
 
 // Results: a list of events to publish, any value, or nothing at all.
 function keep(answer, mode, result) {
+  if (result === null || result === undefined) answer.nothing = true;
   if (mode === "events") answer.result = outgoing(result);
   else if (mode !== "none" && result !== undefined) answer.value = limited(stringify(result)) ?? null;
 }

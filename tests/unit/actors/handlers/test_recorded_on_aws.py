@@ -1,5 +1,5 @@
-"""What AWS's EvaluateCode gave for calls of its helpers: facts recorded by the project localstack/appsync-utils
-(Apache-2.0), of which only the calls and their results are here.
+"""What AWS's EvaluateCode gave for calls of its helpers: facts recorded by the project
+localstack/appsync-utils (Apache-2.0), of which only the calls and their results are here.
 """
 
 import json
@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.handlers import IMPORTS, LIMITS, NOW, SEEDS, prepared
 
 from eventray_actors.handlers.programs import Program
-from tests.support.handlers import IMPORTS, LIMITS, NOW, SEEDS, prepared
 
 RECORDED = json.loads(Path(__file__).with_name("recorded_on_aws.json").read_text("utf-8"))
 
