@@ -15,7 +15,6 @@ from eventray_core.handling.answers import Fault, HandlerAnswer, LogLine
 from eventray_core.handling.context import Occasion
 from eventray_core.handling.invocation import (
     Fetch,
-    Fetched,
     HandledSubscribe,
     Invocation,
     Next,
