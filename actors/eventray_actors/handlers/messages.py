@@ -10,14 +10,20 @@ from eventray_core.handling.answers import Excess
 HEADER = struct.Struct(">I")
 
 
+CallSite = tuple[int, int, int, int, int]
+"""What is called (`positions.py` numbers it), and the lines and columns where the expression begins and
+ends.
+"""
+
+
 class PreparedCode(msgspec.Struct, frozen=True, array_like=True, tag="prepared"):
     """Code that may run. `forms` says for each export whether it is a function or has parts, `calls` where
-    the expressions begin whose calls the engine reports elsewhere.
+    calls of the console and of helpers stand, for `positions.py`.
     """
 
     script: str
     forms: dict[str, str]
-    calls: tuple[tuple[int, int, int, int], ...] = ()
+    calls: tuple[CallSite, ...] = ()
     source_map: str = ""
     warnings: tuple[CodeError, ...] = ()
 

@@ -1,5 +1,6 @@
 """Runs handlers for one shard: in processes that nobody else's handlers can disturb for long."""
 
+import asyncio
 import hashlib
 import os
 import struct
@@ -61,6 +62,7 @@ class HandlerPool:
         self._lane = Lane(self._settings, self._tasks)
         self._suspects: OrderedDict[str, Lane] = OrderedDict()
         self._prepared: OrderedDict[tuple[str, bool], PreparedCode | RefusedCode] = OrderedDict()
+        self._preparing: dict[tuple[str, bool], asyncio.Task[PreparedCode | RefusedCode | None]] = {}
         self._maps: OrderedDict[str, PositionMap] = OrderedDict()
 
     def warm(self) -> None:
@@ -76,13 +78,25 @@ class HandlerPool:
         if (known := self._prepared.get(key)) is not None:
             self._prepared.move_to_end(key)
             return known
-        reply = await self._run_in(self._lane, Prepare(code, strict))
-        if isinstance(reply, PreparedCode | RefusedCode):
-            self._prepared[key] = reply
-            while len(self._prepared) > PREPARED:
-                self._prepared.popitem(last=False)
-            return reply
-        raise ServiceUnavailableError("The handler's code could not be read.")
+        task = self._preparing.get(key)
+        if task is None:  # those that come meanwhile wait for the same
+            task = self._preparing[key] = self._tasks.start(self._prepare(key, code), "prepare a handler")
+            task.add_done_callback(lambda _task: self._preparing.pop(key, None))
+        if (reply := await asyncio.shield(task)) is None:
+            raise ServiceUnavailableError("The handler's code could not be read.")
+        return reply
+
+    async def _prepare(self, key: tuple[str, bool], code: str) -> PreparedCode | RefusedCode | None:
+        try:
+            reply = await self._lane.run(new_job(Prepare(code, key[1])))
+        except LaneFullError:
+            return None
+        if not isinstance(reply, PreparedCode | RefusedCode):
+            return None
+        self._prepared[key] = reply
+        while len(self._prepared) > PREPARED:
+            self._prepared.popitem(last=False)
+        return reply
 
     async def call(self, handlers: Handlers, path: str, mode: str, text: str) -> HandlerAnswer | Excess:
         """The answer to one call of an export or part, or the limit that ended it.
@@ -95,18 +109,15 @@ class HandlerPool:
         program = handlers.program
         run = Run(program, path, mode, text, time.time_ns() // 1_000_000, random_seeds())
         lane = self._suspects.get(program, self._lane)
-        reply = await self._run_in(lane, run, prepared.script)
+        try:
+            reply = await lane.run(new_job(run, prepared.script))
+        except LaneFullError:
+            raise ServiceUnavailableError("Too many handlers wait to be run.") from None
         if isinstance(reply, Exceeded):
             self._suspect(program)
             return reply.excess
         assert isinstance(reply, Answered)
         return self._with_places(decode_answer(reply.text), program, prepared)
-
-    async def _run_in(self, lane: Lane, request: Prepare | Run, script: str = "") -> object:
-        try:
-            return await lane.run(new_job(request, script))
-        except LaneFullError:
-            raise ServiceUnavailableError("Too many handlers wait to be run.") from None
 
     def _suspect(self, program: str) -> None:
         """From now on this program has a process of its own, and holds up only itself."""
@@ -124,8 +135,8 @@ class HandlerPool:
         places = self._map_of(program, prepared)
         fault = answer.fault
         if fault is not None:
-            fault = msgspec.structs.replace(fault, position=places.place(fault.position))
-        logs = tuple(LogLine(line.level, places.place(line.position), line.text) for line in answer.logs)
+            fault = msgspec.structs.replace(fault, position=places.place_of_fault(fault))
+        logs = tuple(LogLine(line.level, places.place_of_log(line), line.text) for line in answer.logs)
         return msgspec.structs.replace(answer, fault=fault, logs=logs)
 
     def _map_of(self, program: str, prepared: PreparedCode) -> PositionMap:

@@ -6,10 +6,11 @@ import msgspec
 
 from eventray_actors.handlers.assets import compiler_script, runtime_script, time_zones
 from eventray_actors.handlers.engine import EngineContext, EngineError, EngineLimits
-from eventray_actors.handlers.messages import PreparedCode, RefusedCode, Run
+from eventray_actors.handlers.messages import CallSite, PreparedCode, RefusedCode, Run
 from eventray_actors.handlers.positions import PositionMap
 from eventray_actors.handlers.source_map import inline_source_map
 from eventray_core.control.code import MAX_CODE_LENGTH, CodeError
+from eventray_core.handling.answers import Fault
 
 COMPILER_LIMITS = EngineLimits(memory_bytes=128 * 1024 * 1024, cpu_s=5.0)
 """The longest code that is allowed takes well under a second."""
@@ -20,18 +21,12 @@ class _Findings(msgspec.Struct):
     warnings: tuple[CodeError, ...] = ()
     script: str = ""
     exports: tuple[str, ...] = ()
-    calls: tuple[tuple[int, int, int, int], ...] = ()
-
-
-class _Fault(msgspec.Struct):
-    type: str
-    message: str
-    position: tuple[int, int] | None
+    calls: tuple[CallSite, ...] = ()
 
 
 class _Exports(msgspec.Struct):
     forms: dict[str, str] = {}
-    fault: _Fault | None = None
+    fault: Fault | None = None
 
 
 def prepare(code: str, strict: bool, limits: EngineLimits) -> PreparedCode | RefusedCode:
@@ -59,7 +54,7 @@ def _evaluated(findings: _Findings, source_map: str, limits: EngineLimits) -> Pr
         return _refused(f"The code cannot be evaluated: {error.message}")
     if exports.fault is None:
         return PreparedCode(findings.script, exports.forms, findings.calls, source_map, findings.warnings)
-    place = PositionMap(findings.calls, source_map).place(exports.fault.position)
+    place = PositionMap(findings.calls, source_map).place_of_fault(exports.fault)
     return _refused(f"The code cannot be evaluated: {exports.fault.message}", place=place or (1, 1))
 
 

@@ -74,7 +74,7 @@ class HandlerAnswer(msgspec.Struct, frozen=True):
     appended: tuple[RaisedError, ...] = ()
     logs: tuple[LogLine, ...] = ()
     stash: msgspec.Raw = NOTHING
-    events: msgspec.Raw | None = None
+    events: msgspec.Raw = NOTHING
 
 
 decode_answer = msgspec.json.Decoder(HandlerAnswer).decode

@@ -20,8 +20,8 @@ class Caller(msgspec.Struct, frozen=True, array_like=True):
     """
 
     auth_mode: str
-    identity: msgspec.Raw = msgspec.Raw(b"null")
-    headers: msgspec.Raw = msgspec.Raw(b"{}")
+    identity: bytes = b"null"
+    headers: bytes = b"{}"
     domain_name: str | None = None
 
 
@@ -48,9 +48,9 @@ def request_headers(pairs: Iterable[tuple[str, str]]) -> dict[str, str | list[st
     return headers
 
 
-def json_text(value: Any) -> msgspec.Raw:
+def json_text(value: Any) -> bytes:
     """A value as the JSON text of a `Caller`."""
-    return msgspec.Raw(msgspec.json.encode(value))
+    return msgspec.json.encode(value)
 
 
 def base_context(occasion: Occasion) -> dict[str, Any]:
@@ -58,13 +58,13 @@ def base_context(occasion: Occasion) -> dict[str, Any]:
     path = occasion.channel.path
     caller = occasion.caller
     return {
-        "identity": orjson.Fragment(bytes(caller.identity)),
+        "identity": orjson.Fragment(caller.identity),
         "info": {
             "channel": {"path": path, "segments": path.strip("/").split("/")},
             "channelNamespace": {"name": occasion.channel.namespace},
             "operation": occasion.operation,
         },
-        "request": {"headers": orjson.Fragment(bytes(caller.headers)), "domainName": caller.domain_name},
+        "request": {"headers": orjson.Fragment(caller.headers), "domainName": caller.domain_name},
         "channel": path,
         "prev": None,
         "outErrors": [],

@@ -192,7 +192,7 @@ class PublishInvocation(Invocation):
         return self._pairs
 
     def _take_events(self, answer: HandlerAnswer) -> None:
-        if answer.events is not None and answer.events != NOTHING:
+        if answer.events != NOTHING:
             self._pairs = bytes(answer.events)
 
     def _forwarded(self) -> HandledPublish:

@@ -34,7 +34,7 @@ function prepare(code, strict) {
   const first = ({ line, column }) => line * 100000 + column;
   findings.errors.sort((one, other) => first(one) - first(other));
   return JSON.stringify({
-    ...findings, script: scriptOf(code, rewriting), exports: [...rewriting.exports.keys()], calls: callStarts(tree),
+    ...findings, script: scriptOf(code, rewriting), exports: [...rewriting.exports.keys()], calls: reportedCalls(tree, rewriting.imports),
   });
 }
 
@@ -145,13 +145,19 @@ function memberPath(node) {
   return before === null ? null : [...before, name];
 }
 
-// The engine reports a call of a method where its name stands, AppSync where the whole expression begins.
-function callStarts(tree) {
-  const starts = [];
+// The engine reports a call of a method at some place within it, AppSync where the whole expression begins. For calls of
+// the console and of helpers: which of the two, and where the expression begins and ends.
+const CONSOLE_CALL = 0;
+const HELPER_CALL = 1;
+
+function reportedCalls(tree, imports) {
+  const helpers = new Set(["util", "runtime", "extensions", ...imports.map(({ local }) => local)]);
+  const calls = [];
   walk(tree, (node) => {
-    if (node.type !== "CallExpression" || node.callee.type !== "MemberExpression") return;
-    const from = node.callee.property.loc.start, to = node.loc.start;
-    if (from.line !== to.line || from.column !== to.column) starts.push([from.line, from.column + 1, to.line, to.column + 1]);
+    const root = node.type === "CallExpression" ? memberPath(node.callee)?.[0] : undefined;
+    if (root !== "console" && !helpers.has(root)) return;
+    const { start, end } = node.loc;
+    calls.push([root === "console" ? CONSOLE_CALL : HELPER_CALL, start.line, start.column + 1, end.line, end.column + 1]);
   });
-  return starts;
+  return calls;
 }

@@ -257,7 +257,7 @@ def _fault_or_excess(program: Program) -> str:
         answer = program.call("onPublish", "events", '{"context":{"stash":{}},"events":[]}', NOW, SEEDS)
     except EngineError as error:
         return error.excess
-    return next(iter(json.loads(answer)))
+    return str(next(iter(json.loads(answer))))
 
 
 def test_errors_and_objects_may_have_members_of_their_own() -> None:

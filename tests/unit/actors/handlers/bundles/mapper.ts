@@ -8,7 +8,8 @@ export function check(reading: Reading): string | null {
     return `${reading.room} is too hot`;
   }
   if (reading.room === 'void') {
-    return (undefined as unknown as Reading).room;
+    const inner = (reading as { inner?: Reading }).inner as Reading;
+    return inner.room;
   }
   return null;
 }
