@@ -10,6 +10,8 @@ STAMP := $(VENV)/.ready
 LOCKED := $(VENV)/.locked
 UV := $(BIN)/uv
 GENERATOR := benchmarks/build/generator
+CLIENTS := tests/clients/node_modules
+INSTALLED := $(CLIENTS)/.installed
 
 # Ray: no telemetry, no packaging of the working directory, workers at normal priority.
 export RAY_USAGE_STATS_ENABLED := 0
@@ -40,10 +42,21 @@ $(STAMP): $(LOCKED) pyproject.toml
 serve: $(STAMP) ## start the server in the foreground (options: make serve ARGS="--port 9000")
 	@exec $(BIN)/eventray serve $(ARGS)
 
-test: $(STAMP) ## the tests, under 15 minutes
+# The published clients that the tests run; needs the network only when their lock changed.
+$(INSTALLED): tests/clients/package.json tests/clients/package-lock.json
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "The tests need Node 20 or newer." >&2; exit 1; }
+	@npm ci --prefix $(dir $(CLIENTS)) --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel error >/dev/null
+	@touch $@
+
+# The programs that the tests drive: a browser, for one. Does nothing where they are.
+.PHONY: programs
+programs:
+	@tests/install_programs.sh
+
+test: $(STAMP) $(INSTALLED) programs ## the tests, under 15 minutes
 	@$(BIN)/python -m pytest -m "not long" $(ARGS)
 
-test-long: $(STAMP) ## the longer tests: soak, faults, heavy property runs
+test-long: $(STAMP) $(INSTALLED) programs ## the longer tests: soak, faults, heavy property runs
 	@$(BIN)/python -m pytest -m long $(ARGS) || { code=$$?; \
 	if [ $$code -ne 5 ] || grep -rqs --include='test_*.py' 'mark\.long' tests; then exit $$code; fi; \
 	echo "There are no long tests in this version."; }
@@ -78,4 +91,4 @@ lock: $(STAMP) ## renew requirements.lock
 		--no-annotate --no-header --group dev pyproject.toml -o requirements.lock
 
 clean: ## remove what setup and tests made
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build
+	@rm -rf $(VENV) $(CLIENTS) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build

@@ -1,4 +1,4 @@
-"""What all tests share: the event loop that actors run on in production, and one server on a real Ray."""
+"""What all tests share: the event loop of production's actors, one server on a real Ray, one PostgreSQL."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 import pytest
 import uvloop
 
+from tests.support.postgresql import PostgreSQL, postgresql
 from tests.support.served import Served, serving
 
 
@@ -21,3 +22,10 @@ def server() -> Iterator[Served]:
     """`eventray serve` with two gateways and three shards, for all tests that leave it whole."""
     with serving("--gateways", "2", "--shards", "3") as served:
         yield served
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[PostgreSQL]:
+    """A PostgreSQL, for all tests that make databases of their own there and leave it running."""
+    with postgresql() as server:
+        yield server

@@ -5,15 +5,22 @@ import logging
 import os
 import time
 import uuid
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+from eventray_actors.certificate_feed import CertificateFeed
+from eventray_actors.confirmations import Confirmations
+from eventray_actors.control_plane import Announcement, ControlPlane
 from eventray_actors.links.addresses import parse_address
 from eventray_actors.links.connection import Receive
 from eventray_actors.links.listener import LinkListener
 from eventray_actors.tasks import Tasks, every
-from eventray_core.api import Catalog
+from eventray_core.control.calls import Answer
+from eventray_core.control.records import AccessKeyRecord, IamUserRecord
+from eventray_core.control.tables import Tables
 from eventray_core.link.envelopes import (
-    ConfigChanged,
+    ControlCall,
+    ControlReply,
     Envelope,
     Join,
     MemberKind,
@@ -30,28 +37,45 @@ from eventray_core.members import DirectoryConfig
 from eventray_core.placement.directory_state import DirectoryEffect, DirectoryState, Expel, Probe
 from eventray_core.placement.slots import SLOTS
 from eventray_core.placement.view import EMPTY_VIEW, Incarnation, Member, View
-from eventray_core.ports import DirectoryStore, LinkAddress, OpenStore
+from eventray_core.ports import (
+    DirectoryStore,
+    FencedError,
+    LinkAddress,
+    OpenCertificates,
+    OpenStore,
+    StoreUnavailableError,
+)
 
 _log = logging.getLogger(__name__)
 
 TICK = 0.2
 PROBE_TIMEOUT = 1.0
 SAVE_AGAIN = 1.0
+OWN_EVERY = 2.0
 
 
 class NamespaceDirectory:
     """APIs and namespaces, who is a member, and which shard owns what.
 
     Starts itself. Ray restarts it empty: the store has the configuration and the last announced view, and
-    members, which go on without it for a lease, come back by themselves.
+    members, which go on without it for a lease, come back by themselves. Certificates go to gateways over
+    their links only, since they come with their keys. `overtaken` is called when another directory has taken
+    the data: it must end this one, or have it end; without it this one stops.
     """
 
-    def __init__(self, config: DirectoryConfig, open_store: OpenStore) -> None:
+    def __init__(
+        self,
+        config: DirectoryConfig,
+        open_store: OpenStore,
+        open_certificates: OpenCertificates | None = None,
+        overtaken: Callable[[], None] | None = None,
+    ) -> None:
         self._config = config
+        self._overtaken = overtaken or self._stop_soon
         self.incarnation: Incarnation = str(uuid.uuid4())
         self._loop = asyncio.get_running_loop()
         self._store: DirectoryStore = open_store()
-        self._catalog = Catalog()
+        self._feed = CertificateFeed(open_certificates(), self._certify) if open_certificates else None
         self._state: DirectoryState | None = None
         self._sessions: dict[Incarnation, Session] = {}
         self._announced: View = EMPTY_VIEW
@@ -59,6 +83,9 @@ class NamespaceDirectory:
         self._expelled: list[Expel] = []
         self._probing: set[Incarnation] = set()
         self._tasks = Tasks()
+        self._confirmations = Confirmations()
+        self._control = ControlPlane(self._store, config.facts, self._announce_change, self._tasks)
+        self._ending = Tasks()
         silence = config.timing.link_silence_ms / 1000
         self._listener = LinkListener(self, config.secret, silence, config.tls)
         self._started = self._tasks.start(self._start(), "start the directory")
@@ -68,8 +95,9 @@ class NamespaceDirectory:
 
     async def _start(self) -> None:
         await self._store.open()
-        version, apis = await self._store.configuration()
-        self._catalog.take(version, True, apis)
+        await self._control.open()
+        if self._feed is not None:
+            await self._feed.look()
         term = await self._store.next_term()
         saved = await self._store.load_cluster()
         lease = self._config.timing.lease_ms / 1000
@@ -78,7 +106,16 @@ class NamespaceDirectory:
         await self._listener.start(self._config.host)
         self._tasks.start(self._tick_for_ever(self._state), "tick")
         self._tasks.start(self._announce_for_ever(self._state), "announce")
-        _log.info("directory listens at %s, term %s, %s APIs", self._listener.address, term, len(apis))
+        self._control.start()
+        self._tasks.start(self._own_for_ever(), "own the data")
+        if self._feed is not None:
+            self._tasks.start(self._feed.look_for_ever(), "look after the certificates")
+        _log.info(
+            "directory listens at %s, term %s, configuration %s",
+            self._listener.address,
+            term,
+            self._control.version,
+        )
 
     # What goes on by itself
 
@@ -106,12 +143,48 @@ class NamespaceDirectory:
             for effect in expelled:
                 self._expel(effect)
 
+    async def _own_for_ever(self) -> None:
+        """Leases are given for as long as the data are ours, and while nobody can tell whose they are."""
+        while True:
+            await asyncio.sleep(OWN_EVERY)
+            try:
+                await self._store.check()
+            except FencedError as error:
+                _log.critical("%s This directory ends.", error)
+                return self._overtaken()
+            except StoreUnavailableError as error:
+                _log.warning("%s The members go on with what they have.", error)
+
+    def _stop_soon(self) -> None:
+        self._ending.start(self.stop(), "stop")
+
     def _broadcast(self, view: View) -> None:
         data = encode(ViewChanged(view))
         for incarnation in (*view.gateways, *view.shards):
             if incarnation in self._sessions:
                 self._sessions[incarnation].send_encoded(data)
         _log.info("epoch %s: %s gateways, %s shards", view.epoch, len(view.gateways), len(view.shards))
+
+    def _announce_change(self, announcement: Announcement) -> Awaitable[bool]:
+        """Tell all members, those not announced yet too; ends when the gateways have taken note."""
+        view = self._state.view if self._state is not None else EMPTY_VIEW
+        config = encode(announcement.config)
+        users = None if announcement.users is None else encode(announcement.users)
+        sent: dict[Session, int] = {}
+        for incarnation, session in self._sessions.items():
+            if incarnation in view.gateways:
+                if users is not None:
+                    session.send_encoded(users)
+                sent[session] = session.send_encoded(config)
+            elif incarnation in view.shards:
+                session.send_encoded(config)
+        return self._confirmations.wait(sent, self._config.timing.configure_ms / 1000)
+
+    def _certify(self, data: bytes) -> None:
+        """All gateways get the new certificates, those not announced yet too."""
+        for incarnation in self._state.view.gateways if self._state is not None else ():
+            if incarnation in self._sessions:
+                self._sessions[incarnation].send_encoded(data)
 
     def _expel(self, effect: Expel) -> None:
         """Tell the member if it can hear; its session goes when the link does."""
@@ -173,8 +246,11 @@ class NamespaceDirectory:
         self, state: DirectoryState, hello: Hello, session: Session, envelopes: list[Envelope]
     ) -> None:
         now = self._loop.time()
+        self._confirmations.look()
         for envelope in envelopes:
             match envelope:
+                case ControlCall():
+                    self._call(session, envelope)
                 case Join():
                     self._join(state, hello, session, envelope, now)
                 case Renew(number):
@@ -186,6 +262,12 @@ class NamespaceDirectory:
                     self._act(state, state.remove(gateway, f"{hello.name} cannot deliver to it"))
         self._act(state, [])
 
+    def _call(self, session: Session, asked: ControlCall) -> None:
+        def reply(answer: Answer) -> None:
+            session.send(ControlReply(asked.number, answer))
+
+        self._control.submit(asked.call, asked.budget_ms / 1000, reply)
+
     def _join(self, state: DirectoryState, hello: Hello, session: Session, join: Join, now: float) -> None:
         member = Member(hello.incarnation, join.name, join.address)
         welcome, effects = state.join(join.kind, member, join.fresh, join.open_slots, now)
@@ -193,7 +275,12 @@ class NamespaceDirectory:
             session.send(Removed())
             return
         _log.info("%s joined from %s", join.name, join.address)
-        session.send(ConfigChanged(self._catalog.version, True, list(self._catalog)))
+        whole = self._control.whole()
+        if join.kind is MemberKind.GATEWAY and whole.users is not None:
+            session.send(whole.users)
+        session.send(whole.config)
+        if join.kind is MemberKind.GATEWAY and self._feed is not None and self._feed.envelope is not None:
+            session.send_encoded(self._feed.envelope)
         announced = self._announced
         if member.incarnation in announced.gateways or member.incarnation in announced.shards:
             session.send(ViewChanged(announced))
@@ -213,15 +300,15 @@ class NamespaceDirectory:
     async def welcome(self) -> dict[str, str]:
         """The default API and the credentials that the first start made."""
         await asyncio.shield(self._started)
-        api = self._catalog.default
-        administrator = await self._store.administrator_key()
+        api = self._control.default_api
+        administrator = _administrator_key(self._control.state.tables)
         usable = [k for k in api.api_keys.values() if k.expires > time.time()] if api else []
         return {
             "apiId": api.api_id if api else "",
             "apiKey": max(usable, key=lambda k: k.expires).key if usable else "",
             "apiKeyExpires": str(max((k.expires for k in usable), default=0)),
-            "accessKeyId": administrator.access_key_id,
-            "secretAccessKey": administrator.secret_access_key,
+            "accessKeyId": administrator.access_key_id if administrator else "",
+            "secretAccessKey": administrator.secret_access_key if administrator else "",
         }
 
     async def status(self) -> dict[str, Any]:
@@ -235,7 +322,7 @@ class NamespaceDirectory:
             "pid": os.getpid(),
             "epoch": view.epoch,
             "openSlots": open_slots,
-            "configurationVersion": self._catalog.version,
+            "configurationVersion": self._control.version,
             MemberKind.GATEWAY.value + "s": _members(view.gateways),
             MemberKind.SHARD.value + "s": _members(view.shards),
         }
@@ -245,6 +332,13 @@ class NamespaceDirectory:
         await self._listener.stop()
         await self._tasks.stop()
         await self._store.close()
+
+
+def _administrator_key(tables: Tables) -> AccessKeyRecord | None:
+    """The oldest key that an administrator can sign with, as long as nobody takes it away."""
+    administrators = {user.user_name for user in tables.all(IamUserRecord) if user.administrator}
+    lasting = (key for key in tables.all(AccessKeyRecord) if key.active and key.expires is None)
+    return next((key for key in lasting if key.user_name in administrators), None)
 
 
 def _members(members: dict[Incarnation, Member]) -> list[dict[str, str]]:

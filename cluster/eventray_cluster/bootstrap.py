@@ -8,10 +8,13 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
 
+from eventray_cluster.data_dir import ADMINISTRATOR_FILE
+from eventray_cluster.development import development_rows
 from eventray_cluster.ending import Ending
 from eventray_cluster.errors import CommandError
 from eventray_cluster.local_ray import RayConnection
@@ -89,10 +92,20 @@ def _announce(command: Command, server: Server, welcome: Welcome) -> None:
     seconds = time.time() - psutil.Process().create_time()
     title = f"EventRay is ready after {seconds:.1f} s, {server.ray.seconds:.1f} s of them for Ray."
     rows = {**welcome.rows(time.time()), **server.rows(), "Open files": f"at most {command.open_files}"}
-    if command.settings.ready_file is not None:
-        write_private_json(command.settings.ready_file, welcome.ready_file())
+    rows |= development_rows(command.settings)
+    for path in _told(command.settings):
+        write_private_json(path, welcome.ready_file())
     command.say(screen(title, rows))
     logger.info("ready after %.1f s", seconds)
+
+
+def _told(settings: Settings) -> list[Path]:
+    """The files that say where the server is and with what it is managed, as long as it runs.
+
+    In a cluster the data are elsewhere.
+    """
+    own = settings.data_dir / ADMINISTRATOR_FILE if settings.address is None else None
+    return [path for path in (settings.ready_file, own) if path is not None]
 
 
 async def _stop(command: Command, server: Server) -> None:
@@ -101,6 +114,6 @@ async def _stop(command: Command, server: Server) -> None:
     while task is not None and task.uncancel() > 0:
         pass
     logger.info("stopping")
-    if command.settings.ready_file is not None:
-        command.settings.ready_file.unlink(missing_ok=True)
+    for path in _told(command.settings):
+        path.unlink(missing_ok=True)
     await server.stop()

@@ -15,14 +15,15 @@ from typing import Annotated, Any
 
 import typer
 
-from eventray_cluster.client_commands import register
+from eventray_cluster import client_commands, iam_commands, resource_commands
 from eventray_cluster.edge_port import raise_open_file_limit
 from eventray_cluster.ending import Ending
 from eventray_cluster.errors import CommandError, UsageError
 from eventray_cluster.logging_setup import LogSettings, configure_logging
-from eventray_cluster.preflight import check_ready_file, claim, ray_address_of
+from eventray_cluster.preflight import check_ports, check_ready_file, claim, ray_address_of
 from eventray_cluster.ray_environment import keep_temporary_files_in, prepare_ray_environment
-from eventray_cluster.settings import CONFIG_VARIABLE, Settings, load_settings
+from eventray_cluster.secret_settings import forget_secrets
+from eventray_cluster.settings import CONFIG_VARIABLE, ENV_PREFIX, Settings, load_settings
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +73,15 @@ def serve(  # noqa: PLR0913 - one for each option
     config: Config = None,
     host: Annotated[Text, _option("HOST", "address to listen on [127.0.0.1]")] = None,
     port: Annotated[Text, _option("PORT", "port to listen on, 0 for a free one [8080]")] = None,
+    tls_port: Annotated[Text, _option("PORT", "port for TLS [8443; with --port 0 a free one]")] = None,
+    no_tls: Annotated[bool | None, typer.Option("--no-tls", help="without the port for TLS")] = None,
+    domain_suffix: Annotated[
+        Text, _option("DOMAIN", "names below it get certificates from the local authority [localhost]")
+    ] = None,
+    public_url: Annotated[Text, _option("URL", "where others reach the server [its own port]")] = None,
+    account_id: Annotated[Text, _option("DIGITS", "AWS account to present [000000000000]")] = None,
+    tls_cert: Annotated[Text, _option("FILE", "certificate of your own, with its chain, in PEM")] = None,
+    tls_key: Annotated[Text, _option("FILE", "its private key, in PEM")] = None,
     data_dir: DataDir = None,
     gateways: Annotated[Text, _option("N", "processes that end client connections [1]")] = None,
     shards: Annotated[Text, _option("N", "processes that own channels [2]")] = None,
@@ -83,6 +93,19 @@ def serve(  # noqa: PLR0913 - one for each option
     no_dashboard: Annotated[
         bool | None, typer.Option("--no-dashboard", help="without Ray's dashboard")
     ] = None,
+    dev: Annotated[
+        bool | None, typer.Option("--dev", help="let anybody on this machine manage it, with the key 'test'")
+    ] = None,
+    database: Annotated[
+        Text, _option("URL", "PostgreSQL to keep the data in [SQLite in the data directory]")
+    ] = None,
+    database_file: Annotated[Text, _option("FILE", "file that holds that URL")] = None,
+    encryption_key_file: Annotated[
+        Text, _option("FILE", "key for stored secrets [DIR/encryption.key]")
+    ] = None,
+    init: Annotated[
+        bool | None, typer.Option("--init", help="with --address: make the data of a new cluster")
+    ] = None,
 ) -> None:
     """Run the server in the foreground until Ctrl-C.
 
@@ -90,6 +113,7 @@ def serve(  # noqa: PLR0913 - one for each option
     """
     given = {name: value for name, value in context.params.items() if value is not None and name != "config"}
     settings, ending = load_settings(given, config), Ending()
+    forget_secrets(ENV_PREFIX)
     code = _serve(settings, ending)
     ending.close()
     logging.shutdown()
@@ -151,15 +175,21 @@ def _serve(settings: Settings, ending: Ending) -> int:
 
 
 def _serve_in_cluster(settings: Settings, log: LogSettings, ending: Ending, open_files: int) -> int:
-    if settings.port == 0:
-        raise UsageError("In a cluster all gateways share one port: --port 0 is not possible with --address.")
+    for option, port in (("--port", settings.port), ("--tls-port", settings.wanted_tls_port)):
+        if port == 0:
+            raise UsageError(
+                f"In a cluster all gateways share one port: {option} 0 is not possible with --address."
+            )
+    check_ports(settings)
     check_ready_file(settings.ready_file)
     from eventray_cluster.bootstrap import Command, serve_in_cluster  # noqa: PLC0415 - imports Ray
 
     return serve_in_cluster(Command(settings, log, ending, typer.echo, _complain, open_files))
 
 
-register(app)
+client_commands.register(app)
+iam_commands.register(app)
+resource_commands.register(app)
 
 
 def main() -> None:

@@ -16,11 +16,9 @@ from eventray_client.errors import (
 )
 from eventray_client.finding import Wanted, find_server
 from eventray_client.server import Server
+from eventray_cluster.data_dir import RUNNING_FILE
 from eventray_cluster.errors import CommandError, UsageError
 from eventray_cluster.settings import Settings, load_settings
-
-RUNNING_FILE = "running.json"
-"""In the data directory: what the server that runs there says of itself."""
 
 INTERRUPTED = 130
 """What a command exits with after Ctrl-C, as shells have it."""

@@ -17,8 +17,15 @@ DATABASE_FILE = "eventray.db"
 DIRECTORY_LOCK = "directory.lock"
 """Held by the store of the one namespace directory."""
 
+ADMINISTRATOR_FILE = "administrator.json"
+"""What the ready file says, for the commands of whoever may read these data; there while a server runs."""
+
 SERVE_LOCK = "serve.lock"
 """Held by the one `eventray serve` that runs a private Ray on these data."""
+
+RUNNING_FILE = "running.json"
+"""Says where the server that runs on these data is, and its Ray: for other commands, and for the next start
+if it is killed."""
 
 
 class DataDirectoryError(UsageError):

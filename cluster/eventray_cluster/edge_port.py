@@ -32,10 +32,11 @@ class HeldPort:
         self.holder.close()
 
 
-def hold_port(host: str, port: int) -> HeldPort:
+def hold_port(host: str, port: int, option: str = "--port") -> HeldPort:
     """Take the port for this server, or any free one for 0; raises `PortError` when it is taken.
 
-    Sharing a port lets a second server join in silence, so an unshared socket is tried first.
+    `option` is what people choose it with. Sharing a port lets a second server join in silence, so an
+    unshared socket is tried first.
     """
     family, address = _resolve(host, port)
     try:
@@ -47,7 +48,7 @@ def hold_port(host: str, port: int) -> HeldPort:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         holder.bind(address)
     except OSError as error:
-        raise PortError(_sentence(host, port, error)) from None
+        raise PortError(_sentence(host, port, option, error)) from None
     return HeldPort(address[0], holder.getsockname()[1], holder)
 
 
@@ -61,10 +62,10 @@ def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int
     return family, (str(address[0]), port)
 
 
-def _sentence(host: str, port: int, error: OSError) -> str:
+def _sentence(host: str, port: int, option: str, error: OSError) -> str:
     match error.errno:
         case errno.EADDRINUSE:
-            return f"Port {port} of {host} is taken by another program; choose another one with --port."
+            return f"Port {port} of {host} is taken by another program; choose another one with {option}."
         case errno.EACCES | errno.EPERM:
             return f"Port {port} of {host} is reserved for the system's administrator."
         case errno.EADDRNOTAVAIL:

@@ -5,14 +5,16 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from eventray_cluster.certificates.source import OpenCertificatesAt
 from eventray_cluster.data_dir import (
     DATABASE_FILE,
+    RUNNING_FILE,
     SERVE_LOCK,
     DataDirectoryError,
     FileLock,
@@ -27,9 +29,6 @@ from eventray_cluster.welcome import write_private_json
 from eventray_core.ports import DataLockedError
 
 SHORT_FOLDER = Path("/tmp")  # noqa: S108 - a private folder is made there; a socket's path must be short
-RUNNING_FILE = "running.json"
-"""Says where the running Ray is: for other commands, and for the next start if this server is killed."""
-
 RAY_FOLDER_PREFIX = "eventray-"
 LOGS = "logs"
 LOGS_KEPT = 5
@@ -42,13 +41,19 @@ class Claims:
 
     data_dir: Path
     port: HeldPort
+    tls_port: HeldPort | None
     log_folder: Path
     ray_folder: Path
     reaper: Reaper
 
-    def note(self, ray_address: str) -> None:
-        """Write down where the private Ray is."""
-        running = {"rayFolder": str(self.ray_folder), "rayAddress": ray_address}
+    @property
+    def tls_port_number(self) -> int | None:
+        """None without TLS."""
+        return None if self.tls_port is None else self.tls_port.port
+
+    def note(self, ray_address: str, service: Mapping[str, object] | None = None) -> None:
+        """Write down where the private Ray is, and what clients must know of the service once it is ready."""
+        running = {**(service or {}), "rayFolder": str(self.ray_folder), "rayAddress": ray_address}
         write_private_json(self.data_dir / RUNNING_FILE, running)
 
     def give_up(self) -> None:
@@ -92,6 +97,10 @@ def claim(settings: Settings) -> Iterator[Claims]:
         _check_database(data_dir / DATABASE_FILE)
         port = hold_port(settings.host, settings.port)
         held.callback(port.release)
+        tls_port = _hold_tls_port(settings)
+        if tls_port is not None:
+            held.callback(tls_port.release)
+            certificates_of(settings)().read()
         check_ready_file(settings.ready_file)
         _clear_up_after_a_killed_server(data_dir)
         log_folder = new_log_folder(data_dir)
@@ -99,7 +108,7 @@ def claim(settings: Settings) -> Iterator[Claims]:
         held.callback((data_dir / RUNNING_FILE).unlink, missing_ok=True)
         reaper = Reaper(ray_folder, log_folder)
         held.callback(reaper.finish, timeout_s=5.0)
-        claims = Claims(data_dir, port, log_folder, ray_folder, reaper)
+        claims = Claims(data_dir, port, tls_port, log_folder, ray_folder, reaper)
         claims.note("")
         yield claims
 
@@ -109,6 +118,25 @@ def _lock(data_dir: Path) -> FileLock:
         return FileLock.take(data_dir / SERVE_LOCK)
     except DataLockedError:
         raise UsageError(f"Another EventRay server runs on the data directory {data_dir}.") from None
+
+
+def _hold_tls_port(settings: Settings) -> HeldPort | None:
+    port = settings.wanted_tls_port
+    if port is None:
+        return None
+    check_ports(settings)
+    return hold_port(settings.host, port, "--tls-port")
+
+
+def check_ports(settings: Settings) -> None:
+    """Raise unless the plain port and the one for TLS differ."""
+    if settings.port == settings.wanted_tls_port != 0:
+        raise UsageError(f"Port {settings.port} cannot be both --port and --tls-port.")
+
+
+def certificates_of(settings: Settings) -> OpenCertificatesAt:
+    """Where the server's certificates come from."""
+    return OpenCertificatesAt(settings.data_dir, settings.domain_suffix, settings.tls_cert, settings.tls_key)
 
 
 def _check_database(path: Path) -> None:

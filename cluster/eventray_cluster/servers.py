@@ -8,19 +8,22 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from eventray_actors.tasks import Tasks
+from eventray_cluster.certificates.folder import ca_file
 from eventray_cluster.edge_port import is_loopback, url_host
 from eventray_cluster.errors import UsageError
 from eventray_cluster.local_ray import RayConnection, RayUnavailableError
 from eventray_cluster.logging_setup import LogSettings
-from eventray_cluster.preflight import Claims
+from eventray_cluster.preflight import Claims, certificates_of
 from eventray_cluster.ray_environment import TOKEN_FILE
 from eventray_cluster.service import Service
 from eventray_cluster.settings import Settings
 from eventray_cluster.spawn import DATA_RESOURCE, RayMembers
 from eventray_cluster.store.opening import OpenStoreAt
+from eventray_cluster.store.place import DataPlace, place_of
 from eventray_cluster.supervisor import MemberUnavailableError
 from eventray_cluster.wanted import DIRECTORY, Wanted
-from eventray_cluster.welcome import Welcome
+from eventray_cluster.welcome import TlsEdge, Welcome
+from eventray_core.control.facts import Facts
 from eventray_core.members import DirectoryConfig, GatewayConfig, ShardConfig
 
 START_TIMEOUT_S = 60.0
@@ -29,9 +32,17 @@ WATCH_EVERY_S = 0.5
 DEATH_WATCH_S = 0.1
 CLUSTER_PATIENCE_S = 30.0
 
+ANOTHER_NODE = "In a cluster the directory may start again on another node: "
 UNMARKED = (
-    "The cluster has several nodes: give the one that is to hold the database Ray's custom resource "
-    f"{DATA_RESOURCE}, since only PostgreSQL, which this version does not have, could do without."
+    f"{ANOTHER_NODE}SQLite's data directory must be declared to be on the disk of one, which is the node "
+    f"with Ray's custom resource {DATA_RESOURCE}, or the data must be in PostgreSQL, by --database."
+)
+MARKED_TWICE = (
+    f"Several nodes have Ray's custom resource {DATA_RESOURCE}; only one can hold the data directory."
+)
+KEYLESS = (
+    f"{ANOTHER_NODE}give the encryption key by --encryption-key-file, or the node whose disk keeps the data "
+    f"directory with the key in it Ray's custom resource {DATA_RESOURCE}."
 )
 UNREACHABLE = "The cluster has several nodes, which reach no gateway at {}: give --host 0.0.0.0, for one."
 
@@ -61,7 +72,7 @@ class PrivateServer:
         self.ray = RayConnection()
         self._settings = settings
         self._claims = claims
-        self._wanted = wanted_by(settings, claims.port.ip, claims.port.port, log)
+        self._wanted = wanted_by(settings, claims.port.ip, claims.port.port, log, claims.tls_port_number)
         self._service: Service | None = None
         self._tasks = Tasks()
 
@@ -75,7 +86,10 @@ class PrivateServer:
         await self._service.start()
         ready = await self._service.until_ready(START_TIMEOUT_S)
         host = url_host(settings.host)
-        return Welcome(host, claims.port.port, ready.gateways, settings.region, ready.credentials)
+        tls = tls_edge(settings, host, claims.tls_port_number)
+        welcome = Welcome(host, claims.port.port, ready.gateways, settings.region, ready.credentials, tls)
+        claims.note(self.ray.address, welcome.for_clients())
+        return welcome
 
     def rows(self) -> dict[str, str]:
         """Where things are on this machine."""
@@ -120,13 +134,18 @@ class JoinedServer:
         """Start what is missing, or change how many there are."""
         settings = self._settings
         await self.ray.join(str(settings.address))
-        pin = is_directory_pinned(await self.ray.nodes(), settings.host)
-        wanted = wanted_by(settings, settings.host, settings.port, self._log)
-        self._service = Service(replace(wanted, pin_directory=pin), self._members)
+        place = place_of(settings, may_be_empty=False)
+        pin = is_directory_pinned(await self.ray.nodes(), settings.host, place)
+        if settings.init:
+            await self._members.make_data(replace(place, may_be_empty=True), pin)
+        wanted = wanted_by(settings, settings.host, settings.port, self._log, settings.wanted_tls_port)
+        wanted = replace(wanted, open_store=OpenStoreAt(place), pin_directory=pin)
+        self._service = Service(wanted, self._members)
         await self._service.adopt()
         ready = await self._service.until_ready(START_TIMEOUT_S)
         host = ready.gateways[0].rpartition(":")[0]
-        return Welcome(host, settings.port, ready.gateways, settings.region, ready.credentials)
+        tls = tls_edge(settings, host, settings.wanted_tls_port)
+        return Welcome(host, settings.port, ready.gateways, settings.region, ready.credentials, tls)
 
     def rows(self) -> dict[str, str]:
         """Where things are in the cluster."""
@@ -152,23 +171,57 @@ class JoinedServer:
             await self.ray.stop()
 
 
-def is_directory_pinned(nodes: list[dict[str, Any]], host: str) -> bool:
-    """Whether a node is marked for the data; raises `UsageError` if one must be, or members would be lost."""
-    marked = any(DATA_RESOURCE in node["Resources"] for node in nodes)
+def is_directory_pinned(nodes: list[dict[str, Any]], host: str, place: DataPlace) -> bool:
+    """Whether the directory must run where a node is marked for the data.
+
+    Raises `UsageError` when it must and none is, or several are, or when members could not reach one another.
+    """
     if len(nodes) > 1 and is_loopback(host):
         raise UsageError(UNREACHABLE.format(host))
-    if len(nodes) > 1 and not marked:
-        raise UsageError(UNMARKED)
-    return marked
+    if place.database is not None and place.encryption_key is not None:
+        return False
+    marked = [node for node in nodes if DATA_RESOURCE in node["Resources"]]
+    if not marked:
+        raise UsageError(UNMARKED if place.database is None else KEYLESS)
+    if len(marked) > 1:
+        raise UsageError(MARKED_TWICE)
+    return True
 
 
-def wanted_by(settings: Settings, host: str, port: int, log: LogSettings) -> Wanted:
+def tls_edge(settings: Settings, host: str, port: int | None) -> TlsEdge | None:
+    """Where the service is reached over TLS; by this machine's own programs at a name that browsers know."""
+    if port is None:
+        return None
+    authority = ca_file(settings.data_dir)
+    name = "localhost" if is_loopback(host) else host
+    return TlsEdge(name, port, str(authority) if authority.exists() else None)
+
+
+def facts_of(settings: Settings, port: int) -> Facts:
+    """What answers say of the server; `port` is the one for TLS, if there is one, since `dns` is for that."""
+    return Facts(
+        region=settings.region,
+        account_id=settings.account_id,
+        domain_suffix=settings.domain_suffix,
+        port=port,
+        public_url=settings.public_url,
+        development=settings.dev,
+    )
+
+
+def wanted_by(
+    settings: Settings, host: str, port: int, log: LogSettings, tls_port: int | None = None
+) -> Wanted:
     """The members that the settings mean; the links between them have a new secret."""
-    secret, level, region = secrets.token_bytes(32), settings.log_level, settings.region
+    secret, level = secrets.token_bytes(32), settings.log_level
+    facts = facts_of(settings, port if tls_port is None else tls_port)
     return Wanted(
-        directory=DirectoryConfig(DIRECTORY, host="", secret=secret, region=region, log_level=level),
-        open_store=OpenStoreAt(settings.data_dir),
-        gateway=GatewayConfig("", host=host, port=port, secret=secret, region=region, log_level=level),
+        directory=DirectoryConfig(DIRECTORY, host="", secret=secret, facts=facts, log_level=level),
+        open_store=OpenStoreAt(place_of(settings)),
+        open_certificates=None if tls_port is None else certificates_of(settings),
+        gateway=GatewayConfig(
+            "", host=host, port=port, tls_port=tls_port, secret=secret, facts=facts, log_level=level
+        ),
         shard=ShardConfig("", host="", secret=secret, log_level=level),
         gateways=settings.gateways,
         shards=settings.shards,

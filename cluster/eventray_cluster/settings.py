@@ -10,8 +10,9 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -22,9 +23,22 @@ from pydantic_settings import (
 
 from eventray_cluster.errors import UsageError
 from eventray_cluster.logging_setup import LogFormat, LogLevel
+from eventray_cluster.secret_settings import (
+    FILE,
+    SECRETS,
+    SecretFileError,
+    check_database,
+    check_encryption_key,
+    checked,
+    read_secret_files,
+)
+from eventray_core.dns_name import is_dns_name, normalise
 
 CONFIG_FILE = "eventray.toml"
 """The settings file in the current folder that is read when none is named."""
+
+DEFAULT_TLS_PORT = 8443
+"""Unless `port` is 0, which asks for free ports."""
 
 ENV_PREFIX = "EVENTRAY_"
 CONFIG_VARIABLE = ENV_PREFIX + "CONFIG"
@@ -72,6 +86,35 @@ def _cluster_address(address: str) -> str:
     raise ValueError("it must be 'auto' or the host:port of the cluster's head")
 
 
+OWN_TOP_LEVEL = ("localhost", "local", "test", "internal", "lan", "home")
+"""Names of one label below which nobody else has names."""
+
+
+def _domain(name: str) -> str:
+    name = normalise(name)
+    if is_dns_name(name) and ("." in name or name in OWN_TOP_LEVEL):
+        return name
+    raise ValueError(f"it must be a domain of yours such as 'events.example.com', or {OWN_TOP_LEVEL[0]}")
+
+
+def _public_url(text: str) -> str:
+    problem = "it must be an http:// or https:// URL without a path, such as 'https://events.example.com'"
+    try:
+        url = urlsplit(text)
+        valid = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        raise ValueError(problem) from None
+    if not valid or url.path not in ("", "/") or url.query or url.fragment or url.username is not None:
+        raise ValueError(problem)
+    return f"{url.scheme}://{url.netloc}"
+
+
+def _account_id(text: str) -> str:
+    if re.fullmatch(r"[0-9]{12}", text):
+        return text
+    raise ValueError("it must be 12 digits")
+
+
 AbsolutePath = Annotated[Path, BeforeValidator(_absolute)]
 
 
@@ -93,6 +136,26 @@ class Settings(BaseSettings):
     log_format: LogFormat = "text"
     region: Annotated[str, AfterValidator(_region)] = "us-east-1"
     no_dashboard: bool = False
+    dev: bool = False
+    database: Annotated[SecretStr, checked(check_database)] | None = None
+    database_file: AbsolutePath | None = None
+    encryption_key: Annotated[SecretStr, checked(check_encryption_key)] | None = None
+    encryption_key_file: AbsolutePath | None = None
+    init: bool = False
+    tls_port: int | None = Field(None, ge=0, le=65535)
+    no_tls: bool = False
+    domain_suffix: Annotated[str, AfterValidator(_domain)] = "localhost"
+    public_url: Annotated[str, AfterValidator(_public_url)] | None = None
+    account_id: Annotated[str, AfterValidator(_account_id)] = "000000000000"
+    tls_cert: AbsolutePath | None = None
+    tls_key: AbsolutePath | None = None
+
+    @property
+    def wanted_tls_port(self) -> int | None:
+        """None for no TLS; where any plain port will do, any TLS port will, too."""
+        if self.no_tls:
+            return None
+        return self.tls_port if self.tls_port is not None else DEFAULT_TLS_PORT if self.port else 0
 
     @classmethod
     def settings_customise_sources(
@@ -115,10 +178,13 @@ def load_settings(options: Mapping[str, Any], config: Path | None = None) -> Set
     path = _config_path(config)
     table = _read_table(path) if path else {}
     environment = EnvSettingsSource(Settings)()
+    origin = _Origin(options, environment, path)
     try:
-        return Settings(**{**table, **environment, **options})
+        return Settings(**read_secret_files({**table, **environment, **options}))
+    except SecretFileError as error:
+        name, sentence = error.args
+        raise SettingsError(f"{origin.name(name)} {sentence}") from None
     except ValidationError as error:
-        origin = _Origin(options, environment, path)
         raise SettingsError("\n".join(origin.sentence(e) for e in error.errors())) from None
     except RuntimeError:
         raise SettingsError("There is no home folder for the data; name one with --data-dir.") from None
@@ -153,15 +219,25 @@ class _Origin:
         """What is wrong with one value."""
         field = str(error["loc"][0])
         if error["type"] == "extra_forbidden":
-            return f"{self._name(field)} is not a setting."
-        return f"{self._name(field)} is {error['input']!r}, but {_reason(error)}."
+            return f"{self.name(field)} is not a setting."
+        if field in SECRETS:
+            return f"{self.name(field)} cannot be used: {_reason(error)}."
+        return f"{self.name(field)} is {error['input']!r}, but {_reason(error)}."
 
-    def _name(self, field: str) -> str:
+    def name(self, field: str) -> str:
+        """The setting as it was given; a secret may have been given by its file."""
+        return (
+            self._given(field)
+            or (field in SECRETS and self._given(field + FILE))
+            or f"{field} in {self._path}"
+        )
+
+    def _given(self, field: str) -> str | None:
         if field in self._options:
             return "--" + field.replace("_", "-")
         if field in self._environment:
             return ENV_PREFIX + field.upper()
-        return f"{field} in {self._path}"
+        return None
 
 
 def _reason(error: ErrorDetails) -> str:

@@ -1,18 +1,23 @@
 """Plain classes to detached, named Ray actors: the only place with Ray's options for them."""
 
+import asyncio
 import contextlib
 from dataclasses import replace
 from typing import Any
 
 import ray
 from ray.actor import ActorHandle
+from ray.exceptions import RayError
 
 from eventray_cluster import supervisor
+from eventray_cluster.errors import CommandError, UsageError
+from eventray_cluster.on_ray import data as on_ray_data
 from eventray_cluster.on_ray.directory import NamespaceDirectory
 from eventray_cluster.on_ray.gateway import Gateway
 from eventray_cluster.on_ray.node import settle
 from eventray_cluster.on_ray.shard import ChannelShard
-from eventray_cluster.refs import NAMESPACE, Handles, RayLocateDirectory
+from eventray_cluster.refs import NAMESPACE, Handles, RayLocateDirectory, gist
+from eventray_cluster.store.place import DataPlace
 from eventray_cluster.supervisor import MemberUnavailableError
 from eventray_cluster.wanted import DIRECTORY, GATEWAY, SUPERVISOR, Wanted
 
@@ -21,6 +26,8 @@ CPUS_EACH = 0.1
 
 DATA_RESOURCE = "eventray_data"
 """The custom resource of the node that holds the data directory."""
+
+MAKE_DATA_TIMEOUT_S = 60.0
 
 
 class Supervisor(supervisor.Supervisor):
@@ -54,6 +61,22 @@ class RayMembers:
         """What the member's method answers."""
         return await self._handles.ask(name, method, *arguments, timeout=timeout)
 
+    async def make_data(self, place: DataPlace, pinned: bool) -> None:
+        """Have the data made where the directory will run, unless they are there.
+
+        Raises `UsageError` with the reason if they cannot be.
+        """
+        make = ray.remote(on_ray_data.make_data).options(
+            num_cpus=CPUS_EACH, resources=_resources(pinned), max_retries=0
+        )
+        try:
+            async with asyncio.timeout(MAKE_DATA_TIMEOUT_S):
+                await asyncio.wrap_future((await self._handles.control(make.remote, place)).future())
+        except TimeoutError:
+            raise CommandError("No node of the cluster has made the data in time.") from None
+        except RayError as error:
+            raise UsageError(f"The data cannot be made: {gist(error)}.") from error
+
     async def end(self, name: str) -> None:
         """End the member's process for good, if it is there."""
         self._handles.forget(name)
@@ -62,7 +85,6 @@ class RayMembers:
 
 def spawn(name: str, wanted: Wanted) -> None:
     """Have Ray start the member, or the supervisor, of that name, unless it is there. May be repeated."""
-    resources = {DATA_RESOURCE: 0.01} if name == DIRECTORY and wanted.pin_directory else {}
     actor_class, arguments = _class_and_arguments(name, wanted)
     ray.remote(actor_class).options(
         name=name,
@@ -72,15 +94,24 @@ def spawn(name: str, wanted: Wanted) -> None:
         max_restarts=-1,
         max_task_retries=0,
         num_cpus=CPUS_EACH,
-        resources=resources,
+        resources=_resources(name == DIRECTORY and wanted.pin_directory),
     ).remote(*arguments)
+
+
+def _resources(pinned: bool) -> dict[str, float]:
+    return {DATA_RESOURCE: 0.01} if pinned else {}
 
 
 def _class_and_arguments(name: str, wanted: Wanted) -> tuple[type, tuple[Any, ...]]:
     if name == SUPERVISOR:
         return Supervisor, (wanted,)
     if name == DIRECTORY:
-        return NamespaceDirectory, (wanted.directory, wanted.open_store, wanted.log)
+        return NamespaceDirectory, (
+            wanted.directory,
+            wanted.open_store,
+            wanted.open_certificates,
+            wanted.log,
+        )
     if name.startswith(GATEWAY):
         return Gateway, (replace(wanted.gateway, name=name), RayLocateDirectory(), wanted.log)
     return ChannelShard, (replace(wanted.shard, name=name), RayLocateDirectory(), wanted.log)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from eventray_cluster.logging_setup import LogSettings
 from eventray_core.members import DirectoryConfig, GatewayConfig, ShardConfig
-from eventray_core.ports import OpenStore
+from eventray_core.ports import OpenCertificates, OpenStore
 
 DIRECTORY = "namespace-directory"
 SUPERVISOR = "supervisor"
@@ -27,6 +27,8 @@ class Wanted:
     gateways: int
     shards: int
     log: LogSettings
+    open_certificates: OpenCertificates | None = None
+    """None for a service without TLS."""
     pin_directory: bool = False
     """Run the directory only where Ray has the resource `eventray_data`."""
 

@@ -13,6 +13,32 @@ KEY_WARNING_S = 14 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
+class TlsEdge:
+    """Where the service is reached over TLS."""
+
+    host: str
+    """As in a URL, and as in a certificate."""
+    port: int
+    ca_file: str | None
+    """The local authority's certificate, which makes the connection trusted; None if it is not here."""
+
+    @property
+    def https_url(self) -> str:
+        """Where to publish."""
+        return f"https://{self.host}:{self.port}/event"
+
+    @property
+    def wss_url(self) -> str:
+        """Where to subscribe."""
+        return f"wss://{self.host}:{self.port}/event/realtime"
+
+    def ready_file(self) -> dict[str, str]:
+        """For programs."""
+        urls = {"httpsUrl": self.https_url, "wssUrl": self.wss_url}
+        return urls if self.ca_file is None else {**urls, "caFile": self.ca_file}
+
+
+@dataclass(frozen=True, slots=True)
 class Welcome:
     """Where the service is reached, and with what."""
 
@@ -24,6 +50,7 @@ class Welcome:
     region: str
     credentials: Mapping[str, str]
     """What the directory's `welcome` answers."""
+    tls: TlsEdge | None = None
 
     @property
     def base_url(self) -> str:
@@ -41,13 +68,18 @@ class Welcome:
         return f"ws://{self.host}:{self.port}/event/realtime"
 
     def ready_file(self) -> dict[str, object]:
-        """For programs."""
-        keys = ("apiId", "apiKey", "accessKeyId", "secretAccessKey")
+        """For programs that may do anything."""
+        keys = ("accessKeyId", "secretAccessKey")
+        return {**self.for_clients(), **{key: self.credentials[key] for key in keys}}
+
+    def for_clients(self) -> dict[str, object]:
+        """For programs that publish and subscribe: without the administrator's secret."""
         return {
-            **{key: self.credentials[key] for key in keys},
+            **{key: self.credentials[key] for key in ("apiId", "apiKey")},
             "region": self.region,
             "httpUrl": self.http_url,
             "realtimeUrl": self.realtime_url,
+            **(self.tls.ready_file() if self.tls else {}),
             "controlUrl": self.base_url,
             "gateways": [f"http://{address}" for address in self.gateways],
         }

@@ -36,6 +36,8 @@ class Allowed:
 
     mode: AuthMode
     identity: Identity = None
+    api_key: str | None = None
+    """The key, where that is the mode: what it allowed ends with it."""
 
 
 @dataclass(frozen=True, slots=True)

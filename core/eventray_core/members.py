@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from eventray_core.control.facts import Facts
 from eventray_core.limits import Limits
 
 
@@ -26,6 +27,10 @@ class Timing:
     """A link that brought nothing for so long is broken and dialled again."""
     stuck_ms: int = 1_000
     """How long a gateway may be over its link's bound before it is reported."""
+    configure_ms: int = 1_000
+    """How long the answer to a management call may wait for the gateways' confirmations."""
+    control_ms: int = 10_000
+    """How long a management call may take; after that it is answered as failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +39,8 @@ class DirectoryConfig:
 
     name: str
     host: str
-    secret: bytes
-    region: str = "us-east-1"
+    secret: bytes = field(repr=False)
+    facts: Facts = field(default_factory=Facts)
     timing: Timing = field(default_factory=Timing)
     tls: LinkTls | None = None
     log_level: str = "INFO"
@@ -47,7 +52,7 @@ class ShardConfig:
 
     name: str
     host: str
-    secret: bytes
+    secret: bytes = field(repr=False)
     timing: Timing = field(default_factory=Timing)
     tls: LinkTls | None = None
     log_level: str = "INFO"
@@ -58,15 +63,18 @@ class GatewayConfig:
     """How a gateway starts: `port` is shared by the node's gateways, each has another of its own.
 
     `host` is what both bind to; `advertise_host` is how other nodes reach it, empty for `host` itself.
+    `tls_port` is for TLS, shared as well (0: a free one of its own); None for none. Certificates are made for
+    any name below the facts' domain suffix.
     """
 
     name: str
     host: str
     port: int
-    secret: bytes
+    secret: bytes = field(repr=False)
     advertise_host: str = ""
-    region: str = "us-east-1"
+    facts: Facts = field(default_factory=Facts)
     limits: Limits = field(default_factory=Limits)
     timing: Timing = field(default_factory=Timing)
     tls: LinkTls | None = None
     log_level: str = "INFO"
+    tls_port: int | None = None

@@ -4,7 +4,8 @@ import enum
 import re
 from dataclasses import dataclass
 
-from eventray_core.api import Api, Catalog
+from eventray_core.api import Api
+from eventray_core.catalog import Catalog
 
 _PREFIX = re.compile(r"/apis/([A-Za-z0-9-]+)(/.*)")
 

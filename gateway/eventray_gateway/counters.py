@@ -13,6 +13,7 @@ class GatewayCounters:
     subscriptions: int = 0
     """Current."""
     publish_requests: int = 0
+    management_requests: int = 0
     events_in: int = 0
     bytes_in: int = 0
     """Of published events."""

@@ -4,29 +4,34 @@ import asyncio
 import logging
 import os
 import socket
+import time
 from typing import Any
 
 from eventray_actors.links.addresses import format_address
 from eventray_actors.tasks import Tasks
+from eventray_core.certificates import Certificates
 from eventray_core.members import GatewayConfig
 from eventray_core.placement.view import View
 from eventray_core.ports import LocateDirectory
 from eventray_gateway.addressing import Endpoint, api_of, target_of
 from eventray_gateway.app import make_app
+from eventray_gateway.asgi import Asgi
+from eventray_gateway.control.endpoint import ControlEndpoint
 from eventray_gateway.counters import GatewayCounters
 from eventray_gateway.fanout import Fanout
 from eventray_gateway.keep_alive import KeepAliveWheel
+from eventray_gateway.live_access import LiveAccess
 from eventray_gateway.metrics import Metrics, Numbers
 from eventray_gateway.publish import PublishEndpoint
-from eventray_gateway.realtime import RealtimeHandler, Surroundings
+from eventray_gateway.realtime import GOING_AWAY, RealtimeHandler, Surroundings
 from eventray_gateway.router import Router
+from eventray_gateway.tls.chooser import CertificateChooser
 from eventray_gateway.wire.edge import Rejection, Upgrade
 from eventray_gateway.wire.server import WireServer
 
 _log = logging.getLogger(__name__)
 
 KEEP_ALIVE_STEP = 0.1
-GOING_AWAY = 1001
 SERVICE_RESTART = 1012
 DRAIN_STEP = 0.02
 CLOSED_PER_STEP = 200
@@ -34,7 +39,7 @@ CLOSED_PER_STEP = 200
 
 
 class Gateway:
-    """Serves one shared port and one of its own.
+    """Serves one shared port and one of its own, and one shared port with TLS.
 
     Starts itself. Ray restarts it empty: its clients reconnect and say what they want.
     """
@@ -57,14 +62,35 @@ class Gateway:
         )
         self._router.deliver = self._fanout.deliver
         self._router.expelled = self._close_all
+        handlers, catalog = self._surroundings.handlers, self._router.catalog
+        self._access = LiveAccess(handlers, catalog, time.time, self._tasks)
+        self._router.narrowed = self._access.narrowed
         self._metrics = Metrics(config.name, self._numbers)
-        app = PublishEndpoint(make_app(self), self._router, config.limits, self.counters)
+        app = PublishEndpoint(self._management(make_app(self)), self._router, config.limits, self.counters)
         sockets = [own] if config.port == 0 else [_listening(config.host, config.port), own]
-        self._server = WireServer(app, self, sockets)
+        tls_sockets = [] if config.tls_port is None else [_listening(config.host, config.tls_port)]
+        self._tls_address = format_address(host, tls_sockets[0].getsockname()[1]) if tls_sockets else ""
+        self._chooser = CertificateChooser(
+            config.facts.domain_suffix, config.facts.region, lambda: self._router.catalog
+        )
+        self._router.certified = self._certified
+        self._server = WireServer(app, self, sockets, tls_sockets)
         self._tasks.start(self._start(), config.name)
 
     def __repr__(self) -> str:
         return f"Gateway({self._config.name})"
+
+    def _management(self, app: Asgi) -> Asgi:
+        """The management API in front of an application."""
+        router = self._router
+        return ControlEndpoint(
+            app,
+            router.calls,
+            router.users,
+            self._config.facts,
+            self.counters,
+            lambda: router.catalog.version > 0,
+        )
 
     async def _start(self) -> None:
         await self._server.start()
@@ -72,6 +98,16 @@ class Gateway:
         self._tasks.start(self._beat_for_ever(), "keep-alive")
         self._tasks.start(self._measure_for_ever(), "metrics")
         _log.info("%s listens on %s and %s", self._config.name, self._config.port, self._address)
+
+    def _certified(self, certificates: Certificates) -> None:
+        """The directory has sent certificates; the first ones let clients in."""
+        try:
+            self._chooser.change(certificates)
+        except Exception:
+            _log.exception("%s cannot use the new certificates", self._config.name)
+            return
+        if not self._server.listens_with_tls:
+            self._server.start_tls(self._chooser.begin)
 
     async def _beat_for_ever(self) -> None:
         loop = asyncio.get_running_loop()
@@ -88,6 +124,7 @@ class Gateway:
             await asyncio.sleep(1)
             self.counters.loop_lag_ms = max(0.0, (loop.time() - due) * 1000)
             self._metrics.flush()
+            self._access.look_for_expired_keys()
 
     # What the wire asks
 
@@ -116,7 +153,12 @@ class Gateway:
 
     def is_ready(self) -> bool:
         """Whether traffic can be served now."""
-        return not self._draining and self._router.is_ready()
+        return not self._draining and self._router.is_ready() and self._server.listens_with_tls
+
+    @property
+    def ca_pem(self) -> bytes | None:
+        """The certificate of the local authority, for clients to trust; None if there is none (yet)."""
+        return self._chooser.root
 
     def metrics(self) -> bytes:
         """The Prometheus exposition."""
@@ -127,6 +169,7 @@ class Gateway:
         return {
             "connections_opened": counters.connections_opened,
             "publish_requests": counters.publish_requests,
+            "management_requests": counters.management_requests,
             "events": counters.events_in,
             "event_bytes": counters.bytes_in,
             "deliveries": counters.deliveries,
@@ -171,6 +214,7 @@ class Gateway:
             "pid": os.getpid(),
             "incarnation": self._router.incarnation,
             "address": self._address,
+            "tlsAddress": self._tls_address,
             "epoch": self._router.state.view.epoch,
             "ready": self.is_ready(),
             "draining": self._draining,

@@ -14,6 +14,7 @@ Numbers = Mapping[str, float | Mapping[str, float]]
 COUNTERS = {
     "connections_opened": "WebSocket connections accepted",
     "publish_requests": "publishes received over HTTP and WebSocket",
+    "management_requests": "requests to the management API",
     "events": "events accepted for publication",
     "event_bytes": "bytes of events accepted for publication",
     "deliveries": "data frames written to subscribers",

@@ -2,15 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any
 
 from eventray_core.api import Api
 from eventray_core.auth import Credentials, Decision, Denied, Operation
 from eventray_core.errors import (
-    BadRequestError,
     EventRayError,
-    RequestTooLargeError,
     ServiceUnavailableError,
     UnauthorizedError,
 )
@@ -19,6 +17,7 @@ from eventray_core.link.envelopes import Outcome
 from eventray_core.publish.request import PublishRequest, parse_publish
 from eventray_core.publish.response import encode_error, encode_published
 from eventray_gateway.addressing import Endpoint, Target, api_of, target_of
+from eventray_gateway.asgi import Asgi, Receive, Scope, Send, header, read_body, respond
 from eventray_gateway.auth.authorizer import authenticate, authorize
 from eventray_gateway.counters import GatewayCounters
 from eventray_gateway.error_responses import status_of
@@ -26,11 +25,6 @@ from eventray_gateway.ids import new_id
 from eventray_gateway.router import Router
 
 _log = logging.getLogger(__name__)
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _COMMON = [
     (b"content-type", b"application/json; charset=UTF-8"),
@@ -64,12 +58,12 @@ class PublishEndpoint:
             await self._app(scope, receive, _with_request_id(send, request_id.encode()))
         elif scope["method"] == "POST":
             status, headers, body = await self._answer(scope, receive, target, request_id)
-            await _respond(send, request_id, status, headers, body)
+            await _answer_with(send, request_id, status, headers, body)
         elif scope["method"] == "OPTIONS":
-            await _respond(send, request_id, 200, _preflight(scope), b"")
+            await _answer_with(send, request_id, 200, _preflight(scope), b"")
         else:
             body = encode_error("UnsupportedOperation", "Events are published by POST.")
-            await _respond(send, request_id, 405, _error_headers("UnsupportedOperation", b"POST"), body)
+            await _answer_with(send, request_id, 405, _error_headers("UnsupportedOperation", b"POST"), body)
 
     async def _answer(
         self, scope: Scope, receive: Receive, target: Target, request_id: str
@@ -93,10 +87,14 @@ class PublishEndpoint:
         if api is None:
             raise UnauthorizedError
         _must_be_allowed(authenticate(api, credentials))
-        body = await _read(receive, self._limits.publish_body_bytes)
+        body = await read_body(receive, self._limits.publish_body_bytes)
+        # From here on nothing waits until the publication is on its way: one configuration decides it all.
+        api = self._router.catalog.get(api.api_id)
+        if api is None:
+            raise UnauthorizedError
         request = parse_publish(body, self._limits, new_id)
         _must_be_allowed(authorize(api, Operation.PUBLISH, request.channel, credentials))
-        await self._deliver(api, request, _header(scope["headers"], b"traceparent"))
+        await self._deliver(api, request, header(scope["headers"], b"traceparent"))
         return encode_published(request.accepted)
 
     async def _deliver(self, api: Api, request: PublishRequest, traceparent: str | None) -> None:
@@ -137,29 +135,8 @@ def _must_be_allowed(decision: Decision) -> None:
         raise RefusedError(decision.message, decision.status)
 
 
-async def _read(receive: Receive, limit: int) -> bytes:
-    """The whole body; raises once it is too large, or its sender is gone."""
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise BadRequestError("The request ended before its body did.")
-        body = message.get("body", b"")
-        size += len(body)
-        if size > limit:
-            raise RequestTooLargeError(f"The request body is larger than {limit} bytes.")
-        parts.append(body)
-        if not message.get("more_body"):
-            return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
 def _credentials(headers: list[tuple[bytes, bytes]]) -> Credentials:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
-
-
-def _header(headers: list[tuple[bytes, bytes]], wanted: bytes) -> str | None:
-    return next((value.decode("latin-1") for name, value in headers if name == wanted), None)
 
 
 def _error_headers(error_type: str, allow: bytes = b"") -> list[tuple[bytes, bytes]]:
@@ -177,13 +154,10 @@ def _preflight(scope: Scope) -> list[tuple[bytes, bytes]]:
     ]
 
 
-async def _respond(
+async def _answer_with(
     send: Send, request_id: str, status: int, headers: list[tuple[bytes, bytes]], body: bytes
 ) -> None:
-    length = str(len(body)).encode()
-    fixed = [*_COMMON, (b"x-amzn-requestid", request_id.encode()), (b"content-length", length)]
-    await send({"type": "http.response.start", "status": status, "headers": fixed + headers})
-    await send({"type": "http.response.body", "body": body})
+    await respond(send, status, [*_COMMON, (b"x-amzn-requestid", request_id.encode()), *headers], body)
 
 
 def _with_request_id(send: Send, request_id: bytes) -> Send:

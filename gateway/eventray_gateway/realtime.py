@@ -5,16 +5,16 @@ import logging
 from dataclasses import dataclass, field
 
 from eventray_core.api import Api
-from eventray_core.auth import Credentials, Decision, Denied, Operation
+from eventray_core.auth import Allowed, Credentials, Decision, Denied, Operation
 from eventray_core.channel import ChannelPattern
-from eventray_core.errors import BadRequestError, ServiceUnavailableError
+from eventray_core.errors import BadRequestError, ServiceUnavailableError, UnauthorizedError
 from eventray_core.limits import Limits
 from eventray_core.link.envelopes import Outcome
 from eventray_core.realtime import codec
 from eventray_core.realtime.connection import Phase, RealtimeConnection
 from eventray_core.realtime.effects import Authorize, Close, Drop, Effect, GoLive, Open, Send, StartPublish
 from eventray_core.realtime.frames import ErrorFrame, KeepAlive, ServerFrame, Unsupported
-from eventray_gateway.auth.authorizer import authorize
+from eventray_gateway.auth.authorizer import authorize, is_still_allowed
 from eventray_gateway.counters import GatewayCounters
 from eventray_gateway.fanout import Fanout
 from eventray_gateway.ids import new_id
@@ -24,7 +24,10 @@ from eventray_gateway.wire.edge import Upgrade, WebSocket
 
 _log = logging.getLogger(__name__)
 
+NO_LONGER = "The subscription is not authorized any more."
 KEEP_ALIVE = codec.encode(KeepAlive())
+GOING_AWAY = 1001
+POLICY_VIOLATION = 1008
 REJECT_AFTER = 0.25
 """Seconds. A `connection_error` that comes with the 101 is lost on clients that do not listen yet."""
 
@@ -44,12 +47,13 @@ class Surroundings:
 class Subscriber:
     """One subscription's name in the router and in the fan-out; compares by identity."""
 
-    __slots__ = ("handler", "id", "key")
+    __slots__ = ("allowed", "handler", "id", "key")
 
-    def __init__(self, handler: "RealtimeHandler", id_: str, key: str) -> None:
+    def __init__(self, handler: "RealtimeHandler", id_: str, key: str, allowed: Allowed) -> None:
         self.handler = handler
         self.id = id_
         self.key = key
+        self.allowed = allowed
 
     def started(self) -> None:
         """Its shard has it."""
@@ -63,13 +67,14 @@ class Subscriber:
 class RealtimeHandler:
     """One connection of one API. Decides nothing: `RealtimeConnection` does."""
 
-    __slots__ = ("_api_id", "_connection", "_credentials", "_shared", "_socket", "_subscribers", "request_id")
+    __slots__ = ("_allowed", "_connection", "_shared", "_socket", "_subscribers", "api_id", "request_id")
 
     def __init__(self, shared: Surroundings, api: Api, upgrade: Upgrade) -> None:
         self.request_id = upgrade.request_id
         self._shared = shared
-        self._api_id = api.api_id
+        self.api_id = api.api_id
         self._connection = RealtimeConnection(shared.limits, new_id)
+        self._allowed: Allowed | None = None
         self._subscribers: dict[str, Subscriber] | None = None
         self._socket: WebSocket | None = None
         self._authorize_connect(api, upgrade)
@@ -81,7 +86,9 @@ class RealtimeHandler:
             self._connection.refuse(error)
             self._shared.counters.errors[error.error_type] += 1
             return
-        if isinstance(decision, Denied):
+        if isinstance(decision, Allowed):
+            self._allowed = decision
+        else:
             self._connection.refuse()
             self._shared.counters.errors["UnauthorizedException"] += 1
 
@@ -161,8 +168,8 @@ class RealtimeHandler:
         match effect:
             case Authorize():
                 self._authorize(effect)
-            case Open(id_, pattern):
-                self._open(id_, pattern)
+            case Open(id_, pattern, allowed):
+                self._open(id_, pattern, allowed)
             case GoLive(id_):
                 self._go_live(id_)
             case Drop(id_):
@@ -179,15 +186,15 @@ class RealtimeHandler:
             self._socket.send_text(codec.encode(frame))
 
     def _authorize(self, asked: Authorize) -> None:
-        api = self._shared.router.catalog.get(self._api_id)
+        api = self._shared.router.catalog.get(self.api_id)
         if api is None:
             decision: Decision = Denied()
         else:
             decision = authorize(api, asked.operation, asked.channel, asked.credentials)
         self._act(self._connection.authorized(asked.ticket, decision))
 
-    def _open(self, id_: str, pattern: ChannelPattern) -> None:
-        subscriber = Subscriber(self, id_, pattern.key(self._api_id))
+    def _open(self, id_: str, pattern: ChannelPattern, allowed: Allowed) -> None:
+        subscriber = Subscriber(self, id_, pattern.key(self.api_id), allowed)
         if self._subscribers is None:
             self._subscribers = {}
         self._subscribers[id_] = subscriber
@@ -214,7 +221,7 @@ class RealtimeHandler:
         shared.counters.events_in += len(events)
         shared.counters.bytes_in += sum(len(event.literal) for event in events)
         shared.router.publish(
-            self._api_id,
+            self.api_id,
             effect.channel,
             [event.id for event in events],
             [event.literal for event in events],
@@ -224,6 +231,34 @@ class RealtimeHandler:
     def _published(self, ticket: int, outcome: Outcome) -> None:
         error = None if outcome is Outcome.OK else ServiceUnavailableError()
         self._act(self._connection.published(ticket, error))
+
+    # The configuration has changed, or a key has expired
+
+    def review(self, now: float) -> None:
+        """End what could not be asked for any more: a subscription, or the whole connection."""
+        api = self._shared.router.catalog.get(self.api_id)
+        if api is None:
+            self.close(GOING_AWAY)
+        elif not self._may(api, Operation.CONNECT, None, self._allowed, now):
+            self.close(POLICY_VIOLATION)
+        else:
+            self._review_subscriptions(api, now)
+
+    def _review_subscriptions(self, api: Api, now: float) -> None:
+        patterns = {id_: subscription.pattern for id_, subscription in self._connection.subscriptions.items()}
+        for subscriber in list((self._subscribers or {}).values()):
+            if not self._may(api, Operation.SUBSCRIBE, patterns[subscriber.id], subscriber.allowed, now):
+                self._act(self._connection.ended(subscriber.id, UnauthorizedError(NO_LONGER)))
+
+    def _may(
+        self,
+        api: Api,
+        operation: Operation,
+        pattern: ChannelPattern | None,
+        allowed: Allowed | None,
+        now: float,
+    ) -> bool:
+        return allowed is None or is_still_allowed(api, operation, pattern, allowed, now)
 
     # The end
 

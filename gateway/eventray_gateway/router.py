@@ -10,16 +10,27 @@ from eventray_actors.links.addresses import fixed
 from eventray_actors.links.dialler import Dialler
 from eventray_actors.membership import MemberIdentity, Membership
 from eventray_actors.tasks import Tasks, every
-from eventray_core.api import Catalog
+from eventray_core.catalog import Catalog
+from eventray_core.certificates import Certificates
 from eventray_core.channel import Channel, ChannelKey
-from eventray_core.link.envelopes import Deliver, Envelope, MemberKind, Outcome
+from eventray_core.iam import IamCatalog
+from eventray_core.link.envelopes import (
+    CertificatesChanged,
+    ControlReply,
+    Deliver,
+    Envelope,
+    MemberKind,
+    Outcome,
+    UsersChanged,
+)
 from eventray_core.link.session import Session
 from eventray_core.members import GatewayConfig
 from eventray_core.placement.view import Incarnation
 from eventray_core.ports import LinkAddress, LocateDirectory
 from eventray_core.routing.interests import NotStarted, Started
 from eventray_core.routing.lanes import PublicationEnded
-from eventray_core.routing.state import DialShard, DropShard, GatewayState, RoutingEffect
+from eventray_core.routing.state import AccessNarrowed, DialShard, DropShard, GatewayState, RoutingEffect
+from eventray_gateway.control.directory_calls import DirectoryCalls
 
 _log = logging.getLogger(__name__)
 
@@ -41,21 +52,27 @@ class Subscriber(Protocol):
 
 
 class Router:
-    """Publications and subscriptions of this gateway, wherever their shards are.
+    """Publications and subscriptions of this gateway, and what it hears and asks of the directory.
 
     `deliver` gets events for this gateway's connections, `expelled` is called when every connection must be
-    closed because this incarnation's membership, and with it the promise of no gaps, has ended.
+    closed because this incarnation's membership, and with it the promise of no gaps, has ended, `narrowed`
+    when APIs do not allow any more all that they allowed. `certified` gets the certificates to show, again
+    and again.
     """
 
     def __init__(self, config: GatewayConfig, locate: LocateDirectory, address: LinkAddress) -> None:
         self.deliver: Callable[[ChannelKey, list[bytes]], None] = lambda key, literals: None
         self.expelled: Callable[[], None] = lambda: None
+        self.narrowed: Callable[[frozenset[str]], None] = lambda api_ids: None
+        self.certified: Callable[[Certificates], None] = lambda certificates: None
         self._config = config
         self._locate = locate
         self._address = address
         self._loop = asyncio.get_running_loop()
         self._tasks = Tasks()
         self._catalog = Catalog()
+        self.users = IamCatalog()
+        self.calls = DirectoryCalls(config.timing.control_ms)
         self._begin()
 
     def _begin(self) -> None:
@@ -79,6 +96,7 @@ class Router:
         membership = Membership(identity, self.state.lease, config.timing, config.secret, config.tls)
         membership.receive = self._from_directory
         membership.removed = self._lose_membership
+        membership.session_changed = self.calls.session_changed
         membership.start(self._locate)
         self._membership = membership
 
@@ -102,6 +120,7 @@ class Router:
             membership.leave()
         state.expelled()
         self.expelled()
+        self.calls.session_changed(None)
         self._act(state.take_effects())
         self._begin()
         self._join()
@@ -113,7 +132,15 @@ class Router:
     def _from_directory(self, envelopes: list[Envelope]) -> None:
         now = self._loop.time()
         for envelope in envelopes:
-            self.state.from_directory(envelope, now)
+            match envelope:
+                case ControlReply():
+                    self.calls.answered(envelope)
+                case UsersChanged(whole, changed, removed):
+                    self.users.take(whole, changed, removed)
+                case CertificatesChanged(certificates):
+                    self.certified(certificates)
+                case _:
+                    self.state.from_directory(envelope, now)
         self._act(self.state.take_effects())
 
     def _from_shard(self, state: GatewayState, shard: Incarnation, envelopes: list[Envelope]) -> None:
@@ -140,6 +167,8 @@ class Router:
                 token.started()  # type: ignore[attr-defined]
             case NotStarted(token):
                 token.not_started()  # type: ignore[attr-defined]
+            case AccessNarrowed(api_ids):
+                self.narrowed(api_ids)
             case DialShard(member, session):
                 self._dial(member.incarnation, member.address, session)
             case DropShard(shard):

@@ -42,6 +42,18 @@ async def test_the_ready_file_is_enough_for_client_and_commands(server: Served, 
     assert (heard.code, heard.lines()) == (0, [{"n": 1}, {"n": 2}])
 
 
+async def test_a_servers_data_directory_is_enough_for_the_commands(server: Served, tmp_path: Path) -> None:
+    data = str(server.folder / "data")
+    for shell, options in (
+        (Shell(tmp_path, {"EVENTRAY_DATA_DIR": data}), ()),
+        (Shell(tmp_path, {}), ("--data-dir", data)),
+    ):
+        published = await shell.run("publish", "/default/e2e", '{"n": 1}', *options)
+        assert (published.code, published.err) == (0, "")
+        told = json.loads((await shell.run("env", "--format", "json", *options)).out)
+        assert (told["httpUrl"], told["apiKey"]) == (server.ready["httpUrl"], server.api_key)
+
+
 async def test_env_tells_what_the_ready_file_says(server: Served, tmp_path: Path) -> None:
     shell = Shell(tmp_path, {"EVENTRAY_READY_FILE": str(server.folder / "ready.json")})
     events = json.loads((await shell.run("env", "--format", "amplify")).out)["API"]["Events"]

@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from eventray_actors.channel_shard import ChannelShard
 from eventray_actors.namespace_directory import NamespaceDirectory
+from eventray_cluster.certificates.source import OpenCertificatesAt
 from eventray_cluster.store.opening import OpenStoreAt
+from eventray_cluster.store.place import DataPlace
+from eventray_core.control.facts import Facts
 from eventray_core.limits import Limits
 from eventray_core.members import DirectoryConfig, GatewayConfig, ShardConfig, Timing
 from eventray_gateway.gateway import Gateway
@@ -25,12 +28,19 @@ class Rig:
     data_dir: Path
     limits: Limits
     timing: Timing
+    database: str | None = None
+    facts: Facts = field(default_factory=Facts)
+    certificates: OpenCertificatesAt | None = None
+    """With them, gateways also have a port for TLS."""
     directory: NamespaceDirectory | None = None
     shards: list[ChannelShard] = field(default_factory=list)
     gateways: list[Gateway] = field(default_factory=list)
     api_key: str = ""
     api_id: str = ""
+    access_key_id: str = ""
+    secret_access_key: str = ""
     addresses: list[str] = field(default_factory=list)
+    tls_ports: list[int] = field(default_factory=list)
 
     async def locate(self) -> str:
         """Where the directory is; there may be none just now."""
@@ -40,8 +50,9 @@ class Rig:
 
     def start_directory(self) -> NamespaceDirectory:
         """A directory on the rig's data."""
-        config = DirectoryConfig("namespace-directory", HOST, SECRET, timing=self.timing)
-        self.directory = NamespaceDirectory(config, OpenStoreAt(self.data_dir))
+        config = DirectoryConfig("namespace-directory", HOST, SECRET, facts=self.facts, timing=self.timing)
+        open_store = OpenStoreAt(DataPlace(self.data_dir, self.database))
+        self.directory = NamespaceDirectory(config, open_store, self.certificates)
         return self.directory
 
     def start_shard(self) -> ChannelShard:
@@ -53,14 +64,29 @@ class Rig:
     async def start_gateway(self) -> Gateway:
         """One more gateway, on a port of its own."""
         name = f"gateway-{len(self.gateways)}"
-        config = GatewayConfig(name, HOST, 0, SECRET, limits=self.limits, timing=self.timing)
+        config = GatewayConfig(
+            name, HOST, 0, SECRET, facts=self.facts, limits=self.limits, timing=self.timing
+        )
+        if self.certificates is not None:
+            facts = replace(self.facts, domain_suffix=self.certificates.suffix)
+            config = replace(config, tls_port=0, facts=facts)
         self.gateways.append(Gateway(config, self.locate))
-        self.addresses.append((await self.gateways[-1].status())["address"])
+        status = await self.gateways[-1].status()
+        self.addresses.append(status["address"])
+        self.tls_ports.append(int(status["tlsAddress"].rpartition(":")[2] or 0))
         return self.gateways[-1]
 
     def url(self, gateway: int = 0) -> str:
         """Where to publish over HTTP."""
         return f"http://{self.addresses[gateway]}/event"
+
+    def api_url(self, api_id: str, gateway: int = 0) -> str:
+        """Where to publish over HTTP to one of several APIs."""
+        return f"http://{self.addresses[gateway]}/apis/{api_id}/event"
+
+    def control_url(self, gateway: int = 0) -> str:
+        """Where the management API is."""
+        return f"http://{self.addresses[gateway]}"
 
     def realtime_url(self, gateway: int = 0) -> str:
         """Where to connect."""
@@ -100,9 +126,12 @@ async def running(
     shards: int = 2,
     limits: Limits | None = None,
     timing: Timing | None = None,
+    database: str | None = None,
+    facts: Facts | None = None,
+    certificates: OpenCertificatesAt | None = None,
 ) -> AsyncIterator[Rig]:
     """A service that is ready; stopped at the end."""
-    rig = Rig(data_dir, limits or Limits(), timing or Timing())
+    rig = Rig(data_dir, limits or Limits(), timing or Timing(), database, facts or Facts(), certificates)
     directory = rig.start_directory()
     try:
         for _ in range(shards):
@@ -112,6 +141,7 @@ async def running(
         await rig.until_ready()
         welcome = await directory.welcome()
         rig.api_key, rig.api_id = welcome["apiKey"], welcome["apiId"]
+        rig.access_key_id, rig.secret_access_key = welcome["accessKeyId"], welcome["secretAccessKey"]
         yield rig
     finally:
         await rig.stop()

@@ -1,6 +1,7 @@
 """What holds for the files of the repository, whatever is in them."""
 
 import ast
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -92,6 +93,15 @@ def test_every_locked_package_has_one_version_and_its_hashes(lock: str) -> None:
         assert re.fullmatch(r"[a-z0-9-]+==[^ ;]+( ; .+)?", first), first
         assert rest, first
         assert [line for line in rest if not re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}", line)] == []
+
+
+def test_every_locked_npm_package_has_its_hash_and_no_address() -> None:
+    for lock in (path for path in _files() if path.name == "package-lock.json"):
+        packages = json.loads(_text(lock))["packages"]
+        del packages[""]  # the project itself
+        assert packages, lock
+        assert [name for name, package in packages.items() if "resolved" in package] == []
+        assert [name for name, package in packages.items() if "integrity" not in package] == []
 
 
 def test_the_lock_holds_what_the_project_asks_for() -> None:

@@ -3,64 +3,72 @@
 import base64
 import secrets
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from eventray_cluster.store.tables import (
-    AccessKeyRow,
-    ApiAuthModeRow,
-    ApiKeyRow,
-    ApiRow,
-    CounterRow,
-    NamespaceRow,
-    UserRow,
-)
 from eventray_core.auth import AuthMode
+from eventray_core.auth_providers import AuthProvider
+from eventray_core.control.iam_projection import ADMINISTRATOR_POLICY, ALLOW_ALL
+from eventray_core.control.ids import new_id
+from eventray_core.control.records import (
+    AccessKeyRecord,
+    ApiKeyRecord,
+    ApiRecord,
+    AuthModeItem,
+    EventConfig,
+    IamUserRecord,
+    NamespaceRecord,
+    Record,
+    UserPolicyRecord,
+)
 
 ADMINISTRATOR = "administrator"
-CONFIGURATION_VERSION = "configuration_version"
-TERM = "term"
+FIRST_VERSION = 1
 
 KEY_LIFE_S = 365 * 86_400
+KEPT_AFTER_EXPIRY_S = 60 * 86_400
 HOUR_S = 3_600
 
 
-def make_first(session: Session, now: int) -> bool:
-    """Make the first API, its keys and the administrator, unless an earlier start did; tell whether."""
-    if session.scalar(select(CounterRow.value).where(CounterRow.name == CONFIGURATION_VERSION)) is not None:
-        return False
-    session.add_all([CounterRow(name=CONFIGURATION_VERSION, value=1), CounterRow(name=TERM, value=0)])
-    session.add_all([first_api(now), administrator(now)])
-    return True
-
-
-def first_api(now: int) -> ApiRow:
-    """The API `default`, with an API key for everything and the namespace `default`."""
+def first_records(now: int) -> list[Record]:
+    """The API `default` with a key for everything and the namespace `default`, and the administrator."""
+    api_id = new_id(secrets.token_bytes)
     expires = (now + KEY_LIFE_S) // HOUR_S * HOUR_S
-    return ApiRow(
-        api_id=new_id(),
-        name="default",
-        dns_id=new_id(),
-        created=now,
-        auth_modes=[
-            ApiAuthModeRow(purpose=purpose, position=0, auth_type=AuthMode.API_KEY)
-            for purpose in ("connection", "publish", "subscribe")
-        ],
-        keys=[ApiKeyRow(key="da2-" + new_id(), description="made by the first start", expires=expires)],
-        namespaces=[NamespaceRow(name="default", version=1, created=now, last_modified=now)],
+    return [
+        _api(api_id, now),
+        NamespaceRecord(api_id=api_id, name="default", version=1, created=now, last_modified=now),
+        ApiKeyRecord(
+            api_id=api_id,
+            id="da2-" + new_id(secrets.token_bytes),
+            created=now,
+            expires=expires,
+            deletes=expires + KEPT_AFTER_EXPIRY_S,
+            description="made by the first start",
+        ),
+        IamUserRecord(user_name=ADMINISTRATOR, created=now, administrator=True),
+        UserPolicyRecord(
+            user_name=ADMINISTRATOR, policy_name=ADMINISTRATOR_POLICY, document=ALLOW_ALL, created=now
+        ),
+        _access_key(now),
+    ]
+
+
+def _api(api_id: str, now: int) -> ApiRecord:
+    by_key = (AuthModeItem(auth_type=AuthMode.API_KEY),)
+    config = EventConfig(
+        auth_providers=(AuthProvider(auth_type=AuthMode.API_KEY),),
+        connection_auth_modes=by_key,
+        default_publish_auth_modes=by_key,
+        default_subscribe_auth_modes=by_key,
+    )
+    dns_id = new_id(secrets.token_bytes)
+    return ApiRecord(
+        api_id=api_id, dns_id=dns_id, name="default", created=now, event_config=config, namespace_version=1
     )
 
 
-def administrator(now: int) -> UserRow:
-    """The administrator with one access key pair, in the form of AWS's."""
-    key = AccessKeyRow(
-        access_key_id="AKIA" + new_id()[:16].upper(),
+def _access_key(now: int) -> AccessKeyRecord:
+    """A key pair in the form of AWS's."""
+    return AccessKeyRecord(
+        user_name=ADMINISTRATOR,
+        access_key_id="AKIA" + new_id(secrets.token_bytes)[:16].upper(),
         secret_access_key=base64.b64encode(secrets.token_bytes(30)).decode(),
         created=now,
     )
-    return UserRow(user_name=ADMINISTRATOR, created=now, access_keys=[key])
-
-
-def new_id() -> str:
-    """26 characters of lower-case base 32: how AWS writes API ids, DNS labels and API keys."""
-    return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()

@@ -1,19 +1,19 @@
 """How the directory's process gets its store, without SQL in the processes that only pass this on."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
+from eventray_cluster.store.place import DataPlace
 from eventray_core.ports import DirectoryStore
 
 
 @dataclass(frozen=True, slots=True)
 class OpenStoreAt:
-    """Makes the store of a data directory wherever it is called; an `eventray_core.ports.OpenStore`."""
+    """Makes the store of a place wherever it is called; an `eventray_core.ports.OpenStore`."""
 
-    data_dir: Path
+    place: DataPlace
 
     def __call__(self) -> DirectoryStore:
         """The store, not yet open."""
         from eventray_cluster.store.repository import DatabaseStore  # noqa: PLC0415 - see above
 
-        return DatabaseStore(self.data_dir)
+        return DatabaseStore(self.place)

@@ -3,155 +3,144 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import TypeVar
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 
-from sqlalchemy import Engine, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from eventray_cluster.data_dir import DIRECTORY_LOCK, FileLock, prepare_data_dir
-from eventray_cluster.store.catalog import read_apis
+from eventray_cluster.store.cipher import RecordCipher
 from eventray_cluster.store.engine import open_engine
-from eventray_cluster.store.first_start import ADMINISTRATOR, CONFIGURATION_VERSION, TERM, make_first
-from eventray_cluster.store.migrate import migrate
-from eventray_cluster.store.tables import AccessKeyRow, ClusterStateRow, CounterRow
-from eventray_core.api import Api
-from eventray_core.ports import AdministratorKey
+from eventray_cluster.store.failures import database_failures
+from eventray_cluster.store.opening_steps import Opened, open_data
+from eventray_cluster.store.ownership import check_ownership, own_session
+from eventray_cluster.store.place import DataPlace
+from eventray_cluster.store.records import put_of, rows_of
+from eventray_cluster.store.rows import (
+    CLUSTER_STATE,
+    TERM,
+    keep,
+    next_number,
+    read_kept,
+    read_rows,
+    read_version,
+    set_version,
+    write_rows,
+)
+from eventray_core.control.records import Change, Put
+from eventray_core.ports import DataLockedError
 
 logger = logging.getLogger(__name__)
 
-KEY_WARNING_S = 14 * 86_400
-"""An API key that ends within this time is worth a warning."""
+PATIENCE_S = 15.0
+"""How long one call may take, waiting for others included."""
 
-CLUSTER_STATE = "directory"
+OWNER_LEAVES_S = 2.0
+"""How long the end of a killed owner's session may take to be noticed by its database."""
 
-T = TypeVar("T")
+LOOK_AGAIN_S = 0.1
 
 
 class DatabaseStore:
-    """Keeps what the directory must find again, in a database that one thread of its own talks to.
+    """Keeps what the directory must find again, in SQLite or PostgreSQL, over one connection.
 
-    Access keys are stored readable, because signatures are checked with them: file modes protect them.
+    A connection that breaks is made again by the next call.
     """
 
-    def __init__(self, data_dir: Path, clock: Callable[[], float] = time.time) -> None:
-        self._data_dir = data_dir
+    def __init__(self, place: DataPlace, clock: Callable[[], float] = time.time) -> None:
+        self._place = place
         self._clock = clock
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._lock: FileLock | None = None
-        self._engine: Engine | None = None
+        self._engine: AsyncEngine | None = None
+        self._opened: Opened | None = None
 
     async def open(self) -> None:
-        """Lock the data, bring the tables up to date, make the first API and keys if there are none.
+        """Lock the data, bring the tables up to date, make the first records if there are none.
 
         Raises `DataLockedError` when another process has them, `DataDirectoryError` when they cannot
-        be used. Idempotent.
+        be used, `StoreUnavailableError` when there is no database to be reached. Idempotent.
         """
-        await self._call(self._open)
+        if self._opened is not None:
+            return
+        try:
+            self._lock = self._lock_files()
+            self._engine = open_engine(self._place)
+            self._opened = await self._open(self._engine)
+        except BaseException:
+            await self.close()
+            raise
 
     async def close(self) -> None:
         """Give the data free; `open` takes them again."""
-        await self._call(self._close)
+        engine, lock, self._engine, self._lock, self._opened = self._engine, self._lock, None, None, None
+        if engine is not None:
+            await engine.dispose()
+        if lock is not None:
+            lock.release()
 
     async def next_term(self) -> int:
         """A number that no earlier call returned, growing; durable when this returns."""
-        return await self._in_session(_next_term)
+        async with self._transaction(writing=True) as (connection, _):
+            return await next_number(connection, TERM)
 
-    async def configuration(self) -> tuple[int, tuple[Api, ...]]:
-        """The configuration's version and all APIs, the oldest first."""
-        return await self._in_session(_configuration)
+    async def records(self) -> tuple[int, list[Put]]:
+        """The configuration's version and all that it consists of, by kind and key."""
+        async with self._transaction() as (connection, cipher):
+            version, rows = await read_version(connection), await read_rows(connection)
+        return version, [put_of(row, cipher) for row in rows]
+
+    async def write(self, version: int, changes: Sequence[Change]) -> None:
+        """Make all changes, and with them the configuration's version the given one."""
+        async with self._transaction(writing=True) as (connection, cipher):
+            await set_version(connection, version)
+            rows, removed = rows_of(changes, cipher)
+            await write_rows(connection, rows, removed, int(self._clock()))
+
+    async def check(self) -> None:
+        """Return if the data can be used and are still this directory's."""
+        async with self._transaction():
+            pass
 
     async def load_cluster(self) -> bytes | None:
         """The last saved cluster state, None if there is none."""
-        return await self._in_session(_load_cluster)
+        async with self._transaction() as (connection, _):
+            return await read_kept(connection, CLUSTER_STATE)
 
     async def save_cluster(self, state: bytes) -> None:
         """Keep the cluster state; durable when this returns."""
-        await self._in_session(
-            lambda session: session.merge(ClusterStateRow(name=CLUSTER_STATE, value=state))
-        )
+        async with self._transaction(writing=True) as (connection, _):
+            await keep(connection, CLUSTER_STATE, state)
 
-    async def administrator_key(self) -> AdministratorKey:
-        """The administrator's first key pair."""
-        return await self._in_session(_administrator_key)
-
-    async def _call(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-    async def _in_session(self, work: Callable[[Session], T]) -> T:
-        """Run it in one transaction, committed when this returns."""
-
-        def run() -> T:
-            with Session(self._opened()) as session, session.begin():
-                return work(session)
-
-        return await self._call(run)
-
-    def _opened(self) -> Engine:
-        if self._engine is None:
+    @asynccontextmanager
+    async def _transaction(
+        self, writing: bool = False
+    ) -> AsyncIterator[tuple[AsyncConnection, RecordCipher]]:
+        """One transaction of the data's owner, committed at the end."""
+        if self._engine is None or self._opened is None:
             raise RuntimeError("the store is not open")
-        return self._engine
+        with database_failures():
+            async with asyncio.timeout(PATIENCE_S), self._engine.begin() as connection:
+                await check_ownership(connection, self._opened.fence, writing)
+                yield connection, self._opened.cipher
 
-    def _open(self) -> None:
-        if self._engine is not None:
-            return
-        prepare_data_dir(self._data_dir)
-        lock = FileLock.take(self._data_dir / DIRECTORY_LOCK)
-        try:
-            self._engine = self._prepared_engine()
-        except BaseException:
-            lock.release()
-            raise
-        self._lock = lock
+    def _lock_files(self) -> FileLock | None:
+        """A database server has a lock of its own."""
+        if self._place.database is None or self._place.encryption_key is None:
+            prepare_data_dir(self._place.data_dir)
+        if self._place.database is not None:
+            return None
+        return FileLock.take(self._place.data_dir / DIRECTORY_LOCK)
 
-    def _prepared_engine(self) -> Engine:
-        engine = open_engine(self._data_dir)
-        try:
-            with engine.begin() as connection:
-                migrate(connection)
-            with Session(engine) as session, session.begin():
-                if make_first(session, int(self._clock())):
-                    logger.info("made the API 'default', its key and an administrator")
-                _warn_of_ending_keys(read_apis(session), self._clock())
-        except BaseException:
-            engine.dispose()
-            raise
-        return engine
-
-    def _close(self) -> None:
-        if self._engine is not None:
-            self._engine.dispose()
-        if self._lock is not None:
-            self._lock.release()
-        self._engine = self._lock = None
-
-
-def _next_term(session: Session) -> int:
-    grow = update(CounterRow).where(CounterRow.name == TERM).values(value=CounterRow.value + 1)
-    return session.execute(grow.returning(CounterRow.value)).scalar_one()
-
-
-def _configuration(session: Session) -> tuple[int, tuple[Api, ...]]:
-    version = session.get_one(CounterRow, CONFIGURATION_VERSION).value
-    return version, read_apis(session)
-
-
-def _load_cluster(session: Session) -> bytes | None:
-    row = session.get(ClusterStateRow, CLUSTER_STATE)
-    return row.value if row else None
-
-
-def _administrator_key(session: Session) -> AdministratorKey:
-    keys = select(AccessKeyRow).where(AccessKeyRow.user_name == ADMINISTRATOR)
-    row = session.scalars(keys.order_by(AccessKeyRow.created, AccessKeyRow.access_key_id).limit(1)).one()
-    return AdministratorKey(row.access_key_id, row.secret_access_key)
-
-
-def _warn_of_ending_keys(apis: Iterable[Api], now: float) -> None:
-    for api in apis:
-        for number, key in enumerate(api.api_keys.values(), start=1):
-            if key.expires - now < KEY_WARNING_S:
-                days = max(0, int((key.expires - now) // 86_400))
-                logger.warning("API key %s of API %s ends in %s days", number, api.api_id, days)
+    async def _open(self, engine: AsyncEngine) -> Opened:
+        deadline = time.monotonic() + OWNER_LEAVES_S
+        while True:
+            try:
+                with database_failures():
+                    async with asyncio.timeout(PATIENCE_S), engine.begin() as connection:
+                        if not await own_session(connection):
+                            raise DataLockedError("Another process uses the data in the database.")
+                        return await open_data(connection, self._place, int(self._clock()))
+            except DataLockedError:
+                if time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(LOOK_AGAIN_S)

@@ -67,7 +67,7 @@ def _key_of(request: Request) -> ApiKeyRecord:
 
 
 def create(request: Request) -> Outcome:
-    """CreateApiKey."""
+    """CreateApiKey, which also throws away keys whose time to be deleted has come."""
     api = api_of(request)
     wanted = request.read(_Wanted)
     expires = _expiry(wanted.expires, request.now)
@@ -82,7 +82,8 @@ def create(request: Request) -> Outcome:
         deletes=expires + KEPT_AFTER_EXPIRY,
         description=wanted.description,
     )
-    return Outcome({"apiKey": show(key)}, (key.put(),))
+    overdue = [k for k in request.tables.under(ApiKeyRecord, api.api_id) if k.deletes <= request.now]
+    return Outcome({"apiKey": show(key)}, (*(k.remove() for k in overdue), key.put()))
 
 
 def list_(request: Request) -> Outcome:

@@ -37,6 +37,11 @@ def certificate_arn(facts: Facts, certificate_id: str) -> str:
     return f"arn:{facts.partition}:acm:{facts.region}:{facts.account_id}:certificate/{certificate_id}"
 
 
+def user_arn(facts: Facts, path: str) -> str:
+    """A user; IAM's names have no region."""
+    return f"arn:{facts.partition}:iam::{facts.account_id}:user/{path}"
+
+
 def resource_path(facts: Facts, arn: str) -> str | None:
     """The part after the account of an AppSync ARN that is this server's, else None."""
     prefix = _appsync(facts, "")

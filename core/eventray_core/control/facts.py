@@ -18,6 +18,7 @@ class Quotas:
     data_sources_per_api: int = 100
     domain_names: int = 25
     tags_per_resource: int = 50
+    iam_users: int = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Facts:
 
     The account is not one that exists at AWS, so that an ARN of EventRay's is told from one of AWS's.
     `domain_suffix` ends the host names in `dns`; `public_url` is where the outside reaches the server,
-    None where that is `port` on this machine.
+    None where that is `port` on this machine. `development` makes a well-known access key an administrator's.
     """
 
     region: str = "us-east-1"
@@ -35,6 +36,7 @@ class Facts:
     domain_suffix: str = "localhost"
     port: int = 443
     public_url: str | None = None
+    development: bool = False
     quotas: Quotas = field(default_factory=Quotas)
 
     def __post_init__(self) -> None:

@@ -253,7 +253,7 @@ class IamUserRecord(Record, frozen=True, kw_only=True):
 
 
 class AccessKeyRecord(Record, frozen=True, kw_only=True):
-    """A user's key pair."""
+    """A user's key pair; a temporary one has a session token and `expires`, in seconds since 1970."""
 
     kind = Kind.ACCESS_KEY
 
@@ -261,11 +261,13 @@ class AccessKeyRecord(Record, frozen=True, kw_only=True):
     access_key_id: str
     secret_access_key: str
     active: bool = True
+    session_token: str = ""
+    expires: int | None = None
 
     @property
     def key(self) -> str:
-        """The public half."""
-        return self.access_key_id
+        """User and the public half."""
+        return f"{self.user_name}/{self.access_key_id}"
 
 
 class UserPolicyRecord(Record, frozen=True, kw_only=True):

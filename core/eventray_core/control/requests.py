@@ -9,6 +9,7 @@ import msgspec
 
 from eventray_core import json_text
 from eventray_core.control.calls import Call
+from eventray_core.control.certificate_contents import ReadCertificate, read_no_certificate
 from eventray_core.control.code import CodeError
 from eventray_core.control.errors import InvalidRequestError
 from eventray_core.control.facts import Facts
@@ -31,6 +32,7 @@ class Request:
     now: float
     random_bytes: RandomBytes
     code_errors: Sequence[CodeError] = ()
+    read_certificate: ReadCertificate = read_no_certificate
 
     @property
     def timestamp(self) -> float:

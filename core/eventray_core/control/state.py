@@ -11,15 +11,20 @@ import msgspec
 
 from eventray_core.api import Api
 from eventray_core.control.calls import Answer, Call
+from eventray_core.control.certificate_contents import ReadCertificate, read_no_certificate
+from eventray_core.control.certificates import certificates_by_name
 from eventray_core.control.code import CodeError
 from eventray_core.control.errors import ControlError, UnknownOperationError
 from eventray_core.control.facts import Facts
+from eventray_core.control.iam_projection import project_users, touched_users
 from eventray_core.control.ids import RandomBytes
+from eventray_core.control.invariants import check_records
 from eventray_core.control.operations import BY_NAME
 from eventray_core.control.projection import project
 from eventray_core.control.records import (
     ApiAssociationRecord,
     ApiRecord,
+    CertificateRecord,
     Change,
     Kind,
     NamespaceRecord,
@@ -28,6 +33,7 @@ from eventray_core.control.records import (
 )
 from eventray_core.control.requests import Request
 from eventray_core.control.tables import Tables
+from eventray_core.iam import IamUser
 
 _BELOW_APIS = frozenset({Kind.CHANNEL_NAMESPACE, Kind.API_KEY, Kind.DATA_SOURCE})
 
@@ -38,20 +44,23 @@ class Executed:
 
     The answer may be given once `changes` are stored and applied. `changed_apis` are the ids of APIs that
     the data plane must get anew (by `projection`, after `apply`), `removed_apis` of those it must forget.
+    `touched_users` are the names of users that gateways must get anew or forget (by `project_users`).
     """
 
     answer: Answer
     changes: tuple[Change, ...] = ()
     changed_apis: tuple[str, ...] = ()
     removed_apis: tuple[str, ...] = ()
+    touched_users: tuple[str, ...] = ()
 
 
 class ControlState:
     """All records, and the rules for them. Changes only by `load` and `apply`."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, read_certificate: ReadCertificate = read_no_certificate) -> None:
         self.facts = facts
         self.tables = Tables()
+        self._read_certificate = read_certificate
 
     def load(self, records: Iterable[Put]) -> None:
         """Begin with those records, and no others; raises `msgspec.DecodeError` on one that is damaged."""
@@ -78,6 +87,7 @@ class ControlState:
             now=now,
             random_bytes=random_bytes,
             code_errors=code_errors,
+            read_certificate=self._read_certificate,
         )
         try:
             operation = BY_NAME.get(call.operation)
@@ -88,7 +98,7 @@ class ControlState:
             return Executed(error.answer())
         changed, removed = self._affected(outcome.changes)
         answer = Answer(status=200, body=msgspec.json.encode(outcome.members))
-        return Executed(answer, outcome.changes, changed, removed)
+        return Executed(answer, outcome.changes, changed, removed, touched_users(outcome.changes))
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Make changes count that are stored now."""
@@ -119,9 +129,21 @@ class ControlState:
         """All APIs as the data plane gets them, the oldest first."""
         return tuple(project(self.tables, api) for api in self.tables.under(ApiRecord))
 
+    def project_users(self, names: Iterable[str] | None = None) -> tuple[list[IamUser], list[str]]:
+        """Users as gateways get them, and the ARNs of those that are gone; all users without names."""
+        return project_users(self.tables, self.facts, names)
+
     def code(self, code_hash: str) -> str | None:
         """Handler code by its hash; None if no namespace has it (any more)."""
         for namespace in self.tables.all(NamespaceRecord):
             if namespace.code_hash == code_hash and namespace.code_handlers:
                 return namespace.code_handlers
         return None
+
+    def certificates(self) -> dict[str, CertificateRecord]:
+        """The certificate for each host name (lower case, maybe with a `*`) that has an imported one."""
+        return certificates_by_name(self.tables, self.facts)
+
+    def check_invariants(self) -> None:
+        """Raise if the records do not fit together."""
+        check_records(self.tables)

@@ -9,7 +9,10 @@ import enum
 import msgspec
 
 from eventray_core.api import Api
+from eventray_core.certificates import Certificates
 from eventray_core.channel import ChannelKey
+from eventray_core.control.calls import Answer, Call
+from eventray_core.iam import IamUser
 from eventray_core.placement.view import Incarnation, View
 
 LINK_VERSION = 1
@@ -71,6 +74,17 @@ class Stuck(Envelope, frozen=True, tag=13):
     gateway: Incarnation
 
 
+class ControlCall(Envelope, frozen=True, tag=14):
+    """A management call, numbered by its gateway.
+
+    The directory does not begin with it after `budget_ms`: whoever made it has been told that it failed.
+    """
+
+    number: int
+    budget_ms: int
+    call: Call
+
+
 # The directory to members
 
 
@@ -97,6 +111,27 @@ class ConfigChanged(Envelope, frozen=True, tag=22):
 
 class Removed(Envelope, frozen=True, tag=23):
     """The incarnation is no longer a member and must not serve."""
+
+
+class CertificatesChanged(Envelope, frozen=True, tag=24):
+    """To gateways only: what to show from now on; it replaces all that was before."""
+
+    certificates: Certificates
+
+
+class ControlReply(Envelope, frozen=True, tag=25):
+    """The answer to `ControlCall`. What the call changed was sent before, if all is well."""
+
+    number: int
+    answer: Answer
+
+
+class UsersChanged(Envelope, frozen=True, tag=26):
+    """To gateways only, before the version of the configuration that it belongs to; `removed` are ARNs."""
+
+    whole: bool
+    changed: list[IamUser]
+    removed: list[str] = []
 
 
 # Gateways to shards
@@ -204,6 +239,10 @@ AnyEnvelope = (
     | ViewChanged
     | ConfigChanged
     | Removed
+    | CertificatesChanged
+    | ControlCall
+    | ControlReply
+    | UsersChanged
     | Sync
     | Subscribe
     | Unsubscribe

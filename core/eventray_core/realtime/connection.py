@@ -157,7 +157,7 @@ class RealtimeConnection:
         subscription = self.subscriptions[id_]
         if isinstance(decision, Allowed):
             subscription.phase = SubscriptionPhase.OPENING
-            return [Open(id_, subscription.pattern)]
+            return [Open(id_, subscription.pattern, decision)]
         # AWS sends no message here.
         return self._fail(id_, f.ErrorEntry("UnauthorizedException"))
 
@@ -182,6 +182,22 @@ class RealtimeConnection:
         if subscription is None or subscription.phase is not SubscriptionPhase.OPENING:
             return []
         return self._fail(id_, f.ErrorEntry(error.error_type, error.message))
+
+    def ended(self, id_: str, error: EventRayError) -> list[Effect]:
+        """What allowed the subscription is gone: it ends, the connection and its others go on.
+
+        The protocol has no message for this. `error` with the subscription's id is the one that makes the
+        official clients fail that subscription and nothing else; one that waits for its answer gets that.
+        """
+        subscription = self.subscriptions.get(id_)
+        if subscription is None or subscription.phase is SubscriptionPhase.AUTHORIZING:
+            return []
+        entry = f.ErrorEntry(error.error_type, error.message)
+        drop: Effect = Drop(id_, subscription.pattern)
+        if subscription.phase is SubscriptionPhase.OPENING:
+            return [drop, *self._fail(id_, entry)]
+        del self.subscriptions[id_]
+        return [drop, _error("error", id_, entry)]
 
     def _fail(self, id_: str, error: f.ErrorEntry) -> list[Effect]:
         unwanted = self.subscriptions.pop(id_).unwanted

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from eventray_core.auth import Credentials, Operation
+from eventray_core.auth import Allowed, Credentials, Operation
 from eventray_core.channel import Channel, ChannelPattern
 from eventray_core.event import AcceptedEvents
 from eventray_core.realtime.frames import ServerFrame
@@ -27,10 +27,11 @@ class Authorize:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Have the channel's shard know of it; answer with `opened` or `not_opened`."""
+    """Have the channel's shard know of it; answer with `opened` or `not_opened`, or end it with `ended`."""
 
     id: str
     pattern: ChannelPattern
+    allowed: Allowed
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ returns.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from eventray_core.api import Catalog
+from eventray_core.catalog import Catalog
 from eventray_core.channel import Channel, ChannelKey
 from eventray_core.link.envelopes import (
     ConfigChanged,
@@ -44,7 +44,14 @@ class DropShard:
     shard: Incarnation
 
 
-RoutingEffect = DialShard | DropShard | SubscriptionEffect | PublicationEnded
+@dataclass(frozen=True, slots=True)
+class AccessNarrowed:
+    """These APIs do not allow all that they allowed: what is live under them is to be looked at again."""
+
+    api_ids: frozenset[str]
+
+
+RoutingEffect = DialShard | DropShard | AccessNarrowed | SubscriptionEffect | PublicationEnded
 
 
 class GatewayState:
@@ -92,8 +99,9 @@ class GatewayState:
         match envelope:
             case Renewed(number):
                 self.lease.confirmed(number)
-            case ConfigChanged():
-                self.catalog.take(envelope.version, envelope.whole, envelope.changed, envelope.removed)
+            case ConfigChanged(version, whole, changed, removed):
+                if narrowed := self.catalog.take(version, whole, changed, removed):
+                    self._effects.append(AccessNarrowed(narrowed))
             case ViewChanged(view):
                 self.view_changed(view)
 

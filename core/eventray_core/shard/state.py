@@ -6,7 +6,7 @@ The shell moves the sessions' bytes, calls `tick`, and carries out what `take_ef
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from eventray_core.api import Catalog
+from eventray_core.catalog import Catalog
 from eventray_core.link.envelopes import (
     ConfigChanged,
     Envelope,

@@ -5,6 +5,7 @@ import time
 from eventray_core.api import Api
 from eventray_core.auth import (
     NOT_AUTHORIZED,
+    Allowed,
     AuthMode,
     Credentials,
     Decision,
@@ -13,7 +14,7 @@ from eventray_core.auth import (
     select_mode,
 )
 from eventray_core.channel import Channel, ChannelPattern
-from eventray_gateway.auth.api_key import check_api_key
+from eventray_gateway.auth.api_key import check_api_key, is_valid_key
 
 # By the title of a client's test and a user's report; AWS's answer is unverified.
 FORBIDDEN = Denied(None, 403)
@@ -35,6 +36,15 @@ def authorize(
     if isinstance(decision, Denied):
         return decision
     return decision if decision.mode in _allowed_modes(api, operation, channel) else FORBIDDEN
+
+
+def is_still_allowed(
+    api: Api, operation: Operation, channel: Channel | ChannelPattern | None, allowed: Allowed, now: float
+) -> bool:
+    """Whether what was allowed then could still be asked for, by the API as it is now."""
+    if allowed.mode not in _allowed_modes(api, operation, channel):
+        return False
+    return allowed.api_key is None or is_valid_key(api, allowed.api_key, now)
 
 
 def _allowed_modes(

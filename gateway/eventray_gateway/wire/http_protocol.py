@@ -90,8 +90,11 @@ class HttpConnection(HttpToolsProtocol):
             self._watch()
 
     def eof_received(self) -> bool | None:  # type: ignore[override]  # asyncio wants to know
-        """A client that has said all may still read: stay until its requests are answered."""
-        if self._ended or self._in_body or self._running is None:
+        """A client that has said all may still read: stay until its requests are answered.
+
+        Not over TLS, where the loop ends the other direction too.
+        """
+        if self._ended or self._in_body or self._running is None or not self.transport.can_write_eof():
             self._ended = True
             self._watch()
             return None

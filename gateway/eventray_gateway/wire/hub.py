@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from email.utils import formatdate
 from typing import Protocol
 
+from eventray_actors.tasks import Tasks
 from eventray_gateway.wire.adapter import (
     Config,
     Framer,
@@ -32,9 +33,11 @@ class WireCounters:
 
     __slots__ = (
         "_bodies",
+        "_handshakes",
         "_heads",
         "connections_open",
         "connections_opened",
+        "failed_handshakes",
         "flooded",
         "http_requests",
         "protocol_failures",
@@ -42,9 +45,12 @@ class WireCounters:
         "upgrades",
     )
 
-    def __init__(self, heads: Deadlines, bodies: Deadlines) -> None:
+    def __init__(self, handshakes: Deadlines, heads: Deadlines, bodies: Deadlines) -> None:
+        self._handshakes = handshakes
         self._heads = heads
         self._bodies = bodies
+        self.failed_handshakes = 0
+        """TLS handshakes that the peer, or its distrust, let fail."""
         self.connections_opened = 0
         self.connections_open = 0
         """Current; HTTP and WebSocket."""
@@ -60,13 +66,13 @@ class WireCounters:
 
     @property
     def half_open(self) -> int:
-        """Current: connections that owe the rest of a request's head."""
-        return len(self._heads)
+        """Current: connections that owe the rest of a TLS handshake or of a request's head."""
+        return len(self._handshakes) + len(self._heads)
 
     @property
     def half_open_dropped(self) -> int:
         """Those that had to give way to newer ones."""
-        return self._heads.dropped
+        return self._handshakes.dropped + self._heads.dropped
 
     @property
     def bodies_dropped(self) -> int:
@@ -75,8 +81,8 @@ class WireCounters:
 
     @property
     def header_timeouts(self) -> int:
-        """Heads that did not come in time."""
-        return self._heads.late
+        """TLS handshakes and heads that did not come in time."""
+        return self._handshakes.late + self._heads.late
 
     @property
     def body_timeouts(self) -> int:
@@ -110,6 +116,8 @@ class Framers:
 class Clocks:
     """The time-outs of the phases in which a peer can hold out."""
 
+    handshakes: Deadlines
+    """Of TLS, from the connect."""
     heads: Deadlines
     """From the connect, or a request's first byte, to the end of its headers."""
     bodies: Deadlines
@@ -141,6 +149,7 @@ class Hub:
         self.framers = Framers(limits.frame_bytes)
         crowd = limits.half_open_connections
         self.clocks = Clocks(
+            handshakes=Deadlines(loop, limits.header_timeout_ms, crowd),
             heads=Deadlines(loop, limits.header_timeout_ms, crowd),
             bodies=Deadlines(loop, limits.body_timeout_ms, crowd),
             idle=Deadlines(loop, limits.keep_alive_timeout_ms),
@@ -149,7 +158,9 @@ class Hub:
             farewells=Deadlines(loop, limits.close_timeout_ms, crowd),
             failures=Deadlines(loop, min(FAREWELL_MS, limits.close_timeout_ms), crowd),
         )
-        self.counters = WireCounters(self.clocks.heads, self.clocks.bodies)
+        self.counters = WireCounters(self.clocks.handshakes, self.clocks.heads, self.clocks.bodies)
+        self.handshakes = Tasks()
+        """TLS handshakes under way."""
         self.draining = False
         self._date_until = 0.0
         self._empty: asyncio.Future[None] | None = None

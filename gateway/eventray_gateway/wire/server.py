@@ -10,6 +10,7 @@ from eventray_gateway.wire.adapter import uvicorn_config
 from eventray_gateway.wire.edge import Edge, Rejection, Upgrade, WebSocket, WebSocketHandler
 from eventray_gateway.wire.http_protocol import HttpConnection
 from eventray_gateway.wire.hub import Hub, WireCounters
+from eventray_gateway.wire.tls_listener import ChooseContext, TlsListener
 
 __all__ = ["Edge", "Rejection", "Upgrade", "WebSocket", "WebSocketHandler", "WireCounters", "WireServer"]
 
@@ -21,12 +22,25 @@ VANISHED_MS = 120_000
 
 
 class WireServer:
-    """Serves an ASGI application, and a gateway's WebSockets, on sockets that are bound but not listening."""
+    """Serves an ASGI application, and a gateway's WebSockets, on sockets that are bound but not listening.
 
-    def __init__(self, app: Callable[..., Any], edge: Edge, sockets: Sequence[socket.socket]) -> None:
+    On the TLS sockets it listens only once there are certificates.
+    """
+
+    def __init__(
+        self,
+        app: Callable[..., Any],
+        edge: Edge,
+        sockets: Sequence[socket.socket],
+        tls_sockets: Sequence[socket.socket] = (),
+    ) -> None:
         self._hub = Hub(uvicorn_config(app), edge, asyncio.get_running_loop())
         self._sockets = list(sockets)
-        self._listeners: list[asyncio.AbstractServer] = []
+        self._tls_sockets = list(tls_sockets)
+        self._listeners: list[asyncio.AbstractServer | TlsListener] = []
+        self._listening: list[socket.socket] = []
+        self.listens_with_tls = False
+        """Whether all its sockets are served, the TLS ones too."""
 
     @property
     def counters(self) -> WireCounters:
@@ -34,15 +48,29 @@ class WireServer:
         return self._hub.counters
 
     async def start(self) -> None:
-        """Listen."""
+        """Listen on the plain sockets."""
         for listener in self._sockets:
             _set_options(listener)
+            self._listening.append(listener)
             self._listeners.append(
                 await self._hub.loop.create_server(self._connect, sock=listener, backlog=BACKLOG)
             )
+        self.listens_with_tls = not self._tls_sockets
 
     def _connect(self) -> asyncio.Protocol:
         return HttpConnection(self._hub)
+
+    def start_tls(self, choose: ChooseContext) -> None:
+        """Listen on the TLS sockets, unless draining has begun; `choose` is asked at each connection."""
+        if self._hub.draining:
+            return
+        for bound in self._tls_sockets:
+            _set_options(bound)
+            listener = TlsListener(self._hub, bound, choose)
+            listener.start(BACKLOG)
+            self._listening.append(bound)
+            self._listeners.append(listener)
+        self.listens_with_tls = True
 
     async def drain(self, timeout_s: float) -> None:
         """Accept what is queued, then listen no more. Connections go on; HTTP answers ask for their close."""
@@ -55,15 +83,15 @@ class WireServer:
 
     def _is_anyone_queued(self) -> bool:
         queue = select.poll()
-        for listener in self._sockets:
+        for listener in self._listening:
             queue.register(listener, select.POLLIN)
         return bool(queue.poll(0))
 
     async def _close_listeners(self) -> None:
-        listeners, self._listeners = self._listeners, []
+        listeners, self._listeners, self._listening = self._listeners, [], []
         for listener in listeners:
             listener.close()
-        for bound in self._sockets:
+        for bound in (*self._sockets, *self._tls_sockets):
             bound.close()
         await asyncio.sleep(0)  # uvloop lets go of the port in the next round
 
@@ -71,6 +99,7 @@ class WireServer:
         """Listen no more, finish the answers under way, close everything, and cut what is left at the end."""
         self._hub.draining = True
         await self._close_listeners()
+        await self._hub.handshakes.stop()
         for connection in list(self._hub.state.connections):
             connection.shutdown()
         for websocket in list(self._hub.sockets):

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,7 +56,7 @@ class Surroundings:
     def __init__(self, ready_file: Path, ending: Ending) -> None:
         self.said: list[str] = []
         self.complaints: list[str] = []
-        settings = Settings(ready_file=ready_file)
+        settings = Settings(ready_file=ready_file, data_dir=ready_file.parent)
         self.command = Command(
             settings, LogSettings(), ending, self.said.append, self.complaints.append, open_files=1234
         )
@@ -82,11 +83,14 @@ async def test_a_signal_ends_the_server_in_order(surroundings: Surroundings, tmp
     server = ScriptedServer()
     running = asyncio.create_task(run(surroundings.command, server, lambda: None))
     await server.served.wait()
-    assert json.loads((tmp_path / "ready.json").read_text())["httpUrl"] == "http://127.0.0.1:80/event"
+    for name in ("ready.json", "administrator.json"):
+        assert json.loads((tmp_path / name).read_text())["httpUrl"] == "http://127.0.0.1:80/event"
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
     os.kill(os.getpid(), signal.SIGTERM)
     assert await running == 0
     assert server.stopped == 1
     assert not (tmp_path / "ready.json").exists()
+    assert not (tmp_path / "administrator.json").exists()
     assert surroundings.complaints == []
 
 

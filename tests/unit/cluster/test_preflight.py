@@ -62,6 +62,10 @@ def test_other_commands_can_find_the_private_ray(tmp_path: Path) -> None:
         assert ray_address_of(data) is None
         claims.note("127.0.0.1:1234")
         assert ray_address_of(data) == "127.0.0.1:1234"
+        claims.note("127.0.0.1:1234", {"httpUrl": "http://127.0.0.1:8080/event"})
+        assert ray_address_of(data) == "127.0.0.1:1234"
+        noted = json.loads((data / "running.json").read_text())
+        assert noted["httpUrl"] == "http://127.0.0.1:8080/event"
         assert stat.S_IMODE((data / "running.json").stat().st_mode) == 0o600
     assert ray_address_of(data) is None
 

@@ -7,8 +7,12 @@ from eventray_cluster.errors import UsageError
 from eventray_cluster.logging_setup import LogSettings
 from eventray_cluster.servers import is_directory_pinned, wanted_by
 from eventray_cluster.settings import Settings
+from eventray_cluster.store.place import DataPlace
 
 PLAIN: dict[str, Any] = {"Resources": {"CPU": 4.0}}
+SQLITE = DataPlace(Path("/d"))
+POSTGRESQL = DataPlace(Path("/d"), "postgresql+asyncpg://u@h/d")
+WITH_KEY = DataPlace(Path("/d"), "postgresql+asyncpg://u@h/d", bytes(32))
 MARKED: dict[str, Any] = {"Resources": {"CPU": 4.0, "eventray_data": 1.0}}
 
 
@@ -28,21 +32,45 @@ def test_all_members_share_one_secret_that_is_new_each_time(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("nodes", "host", "pinned"),
+    ("nodes", "host", "place", "pinned"),
     [
-        ([PLAIN], "127.0.0.1", False),
-        ([MARKED], "127.0.0.1", True),
-        ([PLAIN, MARKED], "0.0.0.0", True),
+        ([MARKED], "127.0.0.1", SQLITE, True),
+        ([PLAIN, MARKED], "0.0.0.0", SQLITE, True),
+        ([PLAIN, MARKED], "0.0.0.0", POSTGRESQL, True),
+        ([PLAIN], "127.0.0.1", WITH_KEY, False),
+        ([PLAIN, PLAIN], "0.0.0.0", WITH_KEY, False),
+        ([MARKED, MARKED], "0.0.0.0", WITH_KEY, False),
     ],
 )
-def test_the_directory_stays_where_the_data_are(nodes: list[dict[str, Any]], host: str, pinned: bool) -> None:
-    assert is_directory_pinned(nodes, host) is pinned
+def test_the_directory_stays_where_the_data_are(
+    nodes: list[dict[str, Any]], host: str, place: DataPlace, pinned: bool
+) -> None:
+    assert is_directory_pinned(nodes, host, place) is pinned
 
 
 @pytest.mark.parametrize(
-    ("nodes", "host", "word"),
-    [([PLAIN, PLAIN], "0.0.0.0", "eventray_data"), ([PLAIN, MARKED], "127.0.0.1", "--host 0.0.0.0")],
+    ("nodes", "host", "place", "words"),
+    [
+        (
+            [PLAIN],
+            "127.0.0.1",
+            SQLITE,
+            "SQLite's data directory must be declared .* eventray_data, .* --database",
+        ),
+        ([PLAIN, PLAIN], "0.0.0.0", SQLITE, "SQLite's data directory must be declared"),
+        (
+            [MARKED, MARKED],
+            "0.0.0.0",
+            SQLITE,
+            "Several nodes have Ray's custom resource eventray_data; only one",
+        ),
+        ([PLAIN, PLAIN], "0.0.0.0", POSTGRESQL, "give the encryption key by --encryption-key-file, or"),
+        ([PLAIN, MARKED], "127.0.0.1", SQLITE, "--host 0.0.0.0"),
+        ([PLAIN, PLAIN], "127.0.0.1", WITH_KEY, "--host 0.0.0.0"),
+    ],
 )
-def test_several_nodes_need_more_settings(nodes: list[dict[str, Any]], host: str, word: str) -> None:
-    with pytest.raises(UsageError, match=word):
-        is_directory_pinned(nodes, host)
+def test_a_cluster_needs_more_settings(
+    nodes: list[dict[str, Any]], host: str, place: DataPlace, words: str
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        is_directory_pinned(nodes, host, place)

@@ -4,6 +4,9 @@ import pytest
 from pydantic import ValidationError
 
 from eventray_cluster.settings import Settings, SettingsError, default_data_dir, load_settings
+from eventray_cluster.store.key_text import encode_encryption_key
+
+KEY = encode_encryption_key(bytes(range(32)))
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +42,9 @@ def test_the_command_line_beats_the_environment_beats_the_file(
 
 
 @pytest.mark.parametrize("field", sorted(Settings.model_fields))
-def test_every_setting_can_be_given_in_each_place(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_setting_can_be_given_in_each_place(
+    field: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     values = {
         "host": "0.0.0.0",
         "port": "99",
@@ -52,7 +57,22 @@ def test_every_setting_can_be_given_in_each_place(field: str, monkeypatch: pytes
         "log_format": "json",
         "region": "eu-central-1",
         "no_dashboard": "true",
+        "database": "postgresql+asyncpg://someone:hidden@db.example:5432/eventray",
+        "database_file": str(tmp_path / "database"),
+        "encryption_key": KEY,
+        "encryption_key_file": str(tmp_path / "key"),
+        "init": "true",
+        "tls_port": "98",
+        "no_tls": "true",
+        "domain_suffix": "events.example.com",
+        "tls_cert": "/c.pem",
+        "tls_key": "/k.pem",
+        "public_url": "https://events.example.com",
+        "account_id": "123456789012",
+        "dev": "true",
     }
+    Path("database").write_text("postgresql://someone@db.example/eventray\n")
+    Path("key").write_text(f"{KEY}\n")
     given = {field: values[field]}
     by_option = load_settings(given)
     assert getattr(by_option, field) != getattr(load_settings({}), field)
@@ -61,6 +81,71 @@ def test_every_setting_can_be_given_in_each_place(field: str, monkeypatch: pytes
     Path("eventray.toml").unlink()
     monkeypatch.setenv(f"EVENTRAY_{field.upper()}", values[field])
     assert load_settings({}) == by_option
+
+
+@pytest.mark.parametrize(
+    ("options", "port"),
+    [
+        ({}, 8443),
+        ({"port": "9000"}, 8443),
+        ({"port": "0"}, 0),
+        ({"port": "0", "tls_port": "9443"}, 9443),
+        ({"tls_port": "0"}, 0),
+        ({"no_tls": True}, None),
+        ({"no_tls": True, "tls_port": "9443"}, None),
+    ],
+)
+def test_where_tls_is_served(options: dict[str, str], port: int | None) -> None:
+    assert load_settings(options).wanted_tls_port == port
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("https://events.example.com", "https://events.example.com"),
+        ("http://events.example.com:8080/", "http://events.example.com:8080"),
+        ("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443"),
+    ],
+)
+def test_where_others_reach_the_server(given: str, url: str) -> None:
+    assert load_settings({"public_url": given}).public_url == url
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "events.example.com",
+        "wss://events.example.com",
+        "https://",
+        "https://a/path",
+        "https://a?b",
+        "https://a#b",
+        "https://me@a",
+        "https://a:b",
+        "https://a:0",
+        "https://[a",
+    ],
+)
+def test_what_is_no_public_url(given: str) -> None:
+    with pytest.raises(SettingsError, match="without a path"):
+        load_settings({"public_url": given})
+
+
+@pytest.mark.parametrize("given", ["1", "12345678901a", "1234567890123", "１２３４５６７８９０１２"])
+def test_what_is_no_account(given: str) -> None:
+    with pytest.raises(SettingsError, match="12 digits"):
+        load_settings({"account_id": given})
+
+
+@pytest.mark.parametrize("suffix", ["localhost", "Events.Example.COM.", "test", "a.b.c"])
+def test_domains_of_ones_own(suffix: str) -> None:
+    assert load_settings({"domain_suffix": suffix}).domain_suffix == suffix.lower().rstrip(".")
+
+
+@pytest.mark.parametrize("suffix", ["", "com", "*.example.com", "example..com", "127.0.0.1", "a b.com"])
+def test_domains_that_are_not_ones_own(suffix: str) -> None:
+    with pytest.raises(SettingsError, match=r"^--domain-suffix is .*, but it must be a domain of yours"):
+        load_settings({"domain_suffix": suffix})
 
 
 def test_another_file_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,6 +221,43 @@ def test_a_bad_file_is_told_in_a_sentence(text: str, sentence: str) -> None:
     with pytest.raises(SettingsError) as error:
         load_settings({})
     assert str(error.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (
+            {"database": "mysql://someone:hidden@host/d"},
+            "--database cannot be used: it must be a URL such as "
+            "postgresql+asyncpg://user:password@host:5432/database.",
+        ),
+        ({"encryption_key": "hidden"}, "--encryption-key cannot be used: it must be 32 bytes in base64."),
+        (
+            {"encryption_key_file": "a"},
+            "--encryption-key-file cannot be used: it must be 32 bytes in base64.",
+        ),
+        ({"encryption_key_file": "e"}, "--encryption-key-file names the file e, which is empty."),
+        (
+            {"database_file": "none"},
+            "--database-file names the file none, which cannot be read: No such file or directory.",
+        ),
+        (
+            {"database_file": "a", "database": "hidden"},
+            "--database-file and the secret itself are both given: leave one out.",
+        ),
+    ],
+)
+def test_a_bad_secret_is_told_but_not_shown(options: dict[str, str], sentence: str) -> None:
+    Path("a").write_text("hidden")
+    Path("e").write_text(" \n")
+    with pytest.raises(SettingsError) as error:
+        load_settings(options)
+    assert str(error.value) == sentence
+
+
+def test_secrets_are_not_shown_with_the_settings() -> None:
+    settings = load_settings({"database": "postgresql://u:hidden@h/d", "encryption_key": KEY})
+    assert "hidden" not in repr(settings) and KEY not in repr(settings)
 
 
 def test_a_file_that_is_not_toml_is_told(tmp_path: Path) -> None:

@@ -36,6 +36,12 @@ def test_the_ready_file_has_what_programs_need() -> None:
     }
 
 
+def test_clients_are_told_all_but_the_administrators_keys() -> None:
+    hidden = {"accessKeyId", "secretAccessKey"}
+    told = welcome().for_clients()
+    assert told == {key: value for key, value in welcome().ready_file().items() if key not in hidden}
+
+
 def test_the_line_to_copy_publishes_one_event() -> None:
     command, url, *options = shlex.split(welcome().rows(NOON)["Publish"])
     assert (command, url) == ("curl", "http://127.0.0.1:8080/event")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from eventray_core.api import Api, Catalog
+from eventray_core.api import Api
+from eventray_core.catalog import Catalog
 from eventray_gateway.addressing import Endpoint, Target, api_of, target_of
 
 OLD = Api(api_id="oldapi", name="old", dns_id="olddns", created=1)

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from eventray_cluster.store.tables import Base
+from eventray_cluster.store.tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=METADATA,
     render_as_batch=True,  # SQLite changes a column by making the table anew
 )
 context.run_migrations()

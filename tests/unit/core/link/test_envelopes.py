@@ -3,6 +3,9 @@
 import pytest
 
 from eventray_core.api import Api, ApiKey
+from eventray_core.certificates import Certificates, Issuer, ServerCertificate
+from eventray_core.control.calls import Answer, Call
+from eventray_core.iam import AccessKey, IamUser
 from eventray_core.link import envelopes as e
 from eventray_core.link.session import Session
 from eventray_core.namespace import ChannelNamespace
@@ -16,6 +19,12 @@ API = Api(
     namespaces={"default": ChannelNamespace(name="default")},
     api_keys={"k": ApiKey(key="k", expires=2)},
 )
+CALL = Call(
+    operation="GetApi", path={"apiId": "a"}, query=(("a", "b"), ("a", "c")), body=b"\xff", principal="p"
+)
+USER = IamUser(
+    arn="arn:aws:iam::000000000000:user/a", access_keys=(AccessKey(access_key_id="A", secret="s"),)
+)
 ENVELOPES: list[e.Envelope] = [
     e.Join(e.MemberKind.SHARD, "s", "h:1", True, [(1, 2)]),
     e.Renew(1),
@@ -25,6 +34,12 @@ ENVELOPES: list[e.Envelope] = [
     e.ViewChanged(EMPTY_VIEW),
     e.ConfigChanged(1, True, [API], ["b"]),
     e.Removed(),
+    e.ControlCall(1, 1000, CALL),
+    e.ControlReply(1, Answer(status=404, body=b"{}", error_type="NotFoundException")),
+    e.UsersChanged(False, [USER], ["arn:aws:iam::000000000000:user/b"]),
+    e.CertificatesChanged(
+        Certificates(Issuer(b"r", b"c", b"k"), (ServerCertificate(("a", "*.b"), b"c", b"k", True),))
+    ),
     e.Sync(1, [(1, 2)], [(1, "a/b/c")], ["a/b/*"]),
     e.Subscribe(1, 2, 3, "a/b/c", 4),
     e.Unsubscribe(1, "a/b/c"),

@@ -10,7 +10,7 @@ import pytest
 
 from eventray_core.auth import NOT_AUTHORIZED, Allowed, AuthMode, Denied, Operation
 from eventray_core.channel import Channel, ChannelPattern
-from eventray_core.errors import BadRequestError, ServiceUnavailableError
+from eventray_core.errors import BadRequestError, ServiceUnavailableError, UnauthorizedError
 from eventray_core.event import AcceptedEvents, Event, FailedEvent
 from eventray_core.limits import Limits
 from eventray_core.realtime import frames as f
@@ -146,7 +146,7 @@ def test_a_subscription_is_authorized_then_opened_then_live(connection: Realtime
     assert connection.receive(subscribe("s", "default/a/*/")) == [
         Authorize(1, Operation.SUBSCRIBE, pattern, KEY)
     ]
-    assert connection.authorized(1, ALLOWED) == [Open("s", pattern)]
+    assert connection.authorized(1, ALLOWED) == [Open("s", pattern, ALLOWED)]
     assert connection.opened("s") == [GoLive("s", pattern), Send(f.SubscribeSuccess("s"))]
 
 
@@ -229,7 +229,9 @@ def test_an_unsubscribe_that_comes_too_early_waits(connection: RealtimeConnectio
     assert connection.receive(f.Unsubscribe("s")) == []
     unknown = error("unsubscribe_error", "s", "UnknownOperationError", "Unknown operation id s")
     assert connection.receive(f.Unsubscribe("s")) == unknown, "one success is enough"
-    assert connection.authorized(ticket, ALLOWED) == [Open("s", A)], "its handler is to run all the same"
+    assert connection.authorized(ticket, ALLOWED) == [Open("s", A, ALLOWED)], (
+        "its handler is to run all the same"
+    )
     assert connection.opened("s") == [
         Send(f.SubscribeSuccess("s")),
         Drop("s", A),
@@ -248,6 +250,30 @@ def test_an_unsubscribe_of_what_then_fails_is_answered_too(connection: RealtimeC
     connection.receive(f.Unsubscribe("s"))
     failed = error("subscribe_error", "s", "ServiceUnavailableException", "no")
     assert connection.not_opened("s", ServiceUnavailableError("no")) == [*failed, success]
+
+
+def test_a_live_subscription_that_is_ended_is_told_so_and_is_the_only_one(
+    connection: RealtimeConnection,
+) -> None:
+    go_live(connection, "s")
+    go_live(connection, "other")
+    told = [Drop("s", A), *error("error", "s", "UnauthorizedException", "gone")]
+    assert connection.ended("s", UnauthorizedError("gone")) == told
+    assert list(connection.subscriptions) == ["other"]
+    assert connection.ended("s", UnauthorizedError("gone")) == []
+
+
+def test_a_subscription_that_is_ended_before_its_answer_gets_that(connection: RealtimeConnection) -> None:
+    connection.authorized(ask(connection, subscribe()), ALLOWED)
+    told = [Drop("s", A), *error("subscribe_error", "s", "UnauthorizedException")]
+    assert connection.ended("s", UnauthorizedError()) == told
+    assert connection.opened("s") == []
+
+
+def test_a_subscription_that_is_not_decided_is_left_to_the_decision(connection: RealtimeConnection) -> None:
+    ticket = ask(connection, subscribe())
+    assert connection.ended("s", UnauthorizedError()) == []
+    assert connection.authorized(ticket, ALLOWED) == [Open("s", A, ALLOWED)]
 
 
 # Publishing

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from eventray_core.auth import Allowed, AuthMode, Decision, Denied
-from eventray_core.errors import ServiceUnavailableError
+from eventray_core.errors import ServiceUnavailableError, UnauthorizedError
 from eventray_core.limits import Limits
 from eventray_core.realtime import frames as f
 from eventray_core.realtime.connection import RealtimeConnection
@@ -64,7 +64,8 @@ class ConnectionMachine(RuleBasedStateMachine):
             assert after == Send(f.SubscribeSuccess(id_))
             self.live.add(id_)
         else:
-            assert after == Send(f.UnsubscribeSuccess(id_))
+            assert isinstance(after, Send)
+            assert after.frame == f.UnsubscribeSuccess(id_) or isinstance(after.frame, f.ErrorFrame)
             self.drop(id_)
 
     def asked_for(self, effect: Authorize | Open | StartPublish) -> None:
@@ -94,6 +95,9 @@ class ConnectionMachine(RuleBasedStateMachine):
                 )
             case f.PublishSuccess(id_):
                 self.answered["publish", id_] += 1
+            case f.ErrorFrame("error", errors, id_) if id_ is not None:
+                assert errors
+                assert isinstance(before, Drop), "only what was live is ended"
             case f.ErrorFrame(kind, errors, id_) if id_ is not None:
                 assert errors
                 self.answered[kind.removesuffix("_error"), id_] += 1
@@ -152,6 +156,12 @@ class ConnectionMachine(RuleBasedStateMachine):
         else:
             self.known.discard(id_)
             self.act(self.connection.not_opened(id_, ServiceUnavailableError()))
+
+    @rule(id_=ids)
+    def end(self, id_: str) -> None:
+        self.act(self.connection.ended(id_, UnauthorizedError()))
+        if id_ not in self.known and id_ in self.opening:
+            self.opening.remove(id_)
 
     @precondition(lambda self: self.publishing)
     @rule(number=pick, succeeds=st.booleans())

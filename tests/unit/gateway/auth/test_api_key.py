@@ -17,5 +17,5 @@ API = Api(
 )
 def test_keys(key: str, now: float, good: bool) -> None:
     decision = check_api_key(API, {"x-api-key": key}, now)
-    assert (decision == Allowed(AuthMode.API_KEY)) is good
+    assert (decision == Allowed(AuthMode.API_KEY, api_key=key)) is good
     assert good or decision == Denied("You are not authorized to make this call.", 401)

@@ -1,0 +1,126 @@
+"""Certificates for custom domain names: EventRay's own operations.
+
+    ImportCertificate  POST   /eventray/certificates  takes PEM: certificate, privateKey, certificateChain
+    GetCertificate     GET    /eventray/certificates/{certificateId}
+    ListCertificates   GET    /eventray/certificates?maxResults&nextToken
+    DeleteCertificate  DELETE /eventray/certificates/{certificateId}
+
+PEM in, PEM kept; what is in it is found out by a function that the server supplies. Keys never come out.
+"""
+
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, UnsetType
+
+from eventray_core.control.arns import certificate_arn
+from eventray_core.control.certificate_contents import CertificateContents
+from eventray_core.control.errors import InvalidRequestError, NotFoundError
+from eventray_core.control.facts import Facts
+from eventray_core.control.ids import new_id
+from eventray_core.control.paging import page
+from eventray_core.control.records import CertificateRecord, DomainNameRecord
+from eventray_core.control.requests import DONE, Outcome, Request
+from eventray_core.control.tables import Tables
+from eventray_core.shape import Shape
+
+_Pem = Annotated[str, Meta(min_length=1, max_length=100_000)]
+
+
+class _Import(Shape, frozen=True, kw_only=True):
+    certificate: _Pem
+    private_key: _Pem
+    certificate_chain: _Pem | UnsetType = UNSET
+    certificate_arn: str | UnsetType = UNSET
+
+
+def show(certificate: CertificateRecord, facts: Facts) -> dict[str, Any]:
+    """The certificate as lists have it."""
+    return {
+        "certificateArn": certificate_arn(facts, certificate.certificate_id),
+        "certificateId": certificate.certificate_id,
+        "domainNames": certificate.names,
+        "notBefore": certificate.not_before,
+        "notAfter": certificate.not_after,
+        "fingerprint": certificate.fingerprint,
+        "created": certificate.created,
+    }
+
+
+def import_(request: Request) -> Outcome:
+    """ImportCertificate; with `certificateArn` it replaces that certificate, and domain names follow."""
+    wanted = request.read(_Import)
+    chain_pem = "\n".join(pem.strip() for pem in (wanted.certificate, wanted.certificate_chain) if pem) + "\n"
+    contents = _contents(request, chain_pem, wanted.private_key)
+    certificate = CertificateRecord(
+        certificate_id=_certificate_id(request, wanted.certificate_arn),
+        created=request.timestamp,
+        names=contents.names,
+        not_before=contents.not_before,
+        not_after=contents.not_after,
+        fingerprint=contents.fingerprint,
+        chain_pem=chain_pem,
+        key_pem=wanted.private_key,
+    )
+    return Outcome({"certificate": show(certificate, request.facts)}, (certificate.put(),))
+
+
+def _contents(request: Request, chain_pem: str, key_pem: str) -> CertificateContents:
+    try:
+        return request.read_certificate(chain_pem, key_pem)
+    except ValueError as error:
+        raise InvalidRequestError(str(error)) from None
+
+
+def _certificate_id(request: Request, arn: str | UnsetType) -> str:
+    if arn is UNSET:
+        return new_id(request.random_bytes)
+    certificate_id = arn.rpartition("/")[2]
+    known = request.tables.find(CertificateRecord, certificate_id)
+    if known is None or certificate_arn(request.facts, certificate_id) != arn:
+        raise NotFoundError(f"Certificate {arn} not found.")
+    return known.certificate_id
+
+
+def _certificate_of(request: Request) -> CertificateRecord:
+    certificate_id = request.parameter("certificateId")
+    certificate = request.tables.find(CertificateRecord, certificate_id)
+    if certificate is None:
+        raise NotFoundError(f"Certificate {certificate_id} not found.")
+    return certificate
+
+
+def get(request: Request) -> Outcome:
+    """GetCertificate, with the chain."""
+    certificate = _certificate_of(request)
+    members = {**show(certificate, request.facts), "chain": certificate.chain_pem}
+    return Outcome({"certificate": members})
+
+
+def list_(request: Request) -> Outcome:
+    """ListCertificates."""
+    certificates = request.tables.under(CertificateRecord)
+    return page(request, "certificates", certificates, lambda c: show(c, request.facts))
+
+
+def delete(request: Request) -> Outcome:
+    """DeleteCertificate; not while a domain name points at it."""
+    certificate = _certificate_of(request)
+    arn = certificate_arn(request.facts, certificate.certificate_id)
+    for domain in request.tables.under(DomainNameRecord):
+        if domain.certificate_arn == arn:
+            raise InvalidRequestError(f"Certificate {arn} is used by the domain name {domain.domain_name}.")
+    return Outcome(DONE, (certificate.remove(),))
+
+
+def certificates_by_name(tables: Tables, facts: Facts) -> dict[str, CertificateRecord]:
+    """Which certificate answers for a host name (lower case, maybe with a `*`).
+
+    A domain name's own certificate comes before one that covers the name; of several that do, the latest.
+    """
+    certificates = tables.under(CertificateRecord)
+    by_name = {name: certificate for certificate in certificates for name in certificate.names}
+    by_arn = {certificate_arn(facts, c.certificate_id): c for c in certificates}
+    for domain in tables.under(DomainNameRecord):
+        if (certificate := by_arn.get(domain.certificate_arn)) is not None:
+            by_name[domain.key] = certificate
+    return by_name

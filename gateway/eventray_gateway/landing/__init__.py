@@ -1,0 +1,1 @@
+"""The page at `/`: shows in a browser whether this server works from there. Begin with `page.py`."""
