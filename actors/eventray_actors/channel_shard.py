@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import uuid
+from functools import partial
 from typing import Any
 
 from eventray_actors.links.addresses import fixed
@@ -11,13 +12,17 @@ from eventray_actors.links.connection import Receive
 from eventray_actors.links.dialler import Dialler
 from eventray_actors.links.listener import LinkListener
 from eventray_actors.membership import MemberIdentity, Membership
+from eventray_actors.shard_handlers import ShardHandlers
 from eventray_actors.tasks import Tasks, every
-from eventray_core.link.envelopes import Envelope, MemberKind
+from eventray_core.handling.invocation import HandledSubscribe
+from eventray_core.handling.judging import HandledPublish
+from eventray_core.link.envelopes import CheckCode, CodeText, Envelope, EvaluateCode, MemberKind
 from eventray_core.link.handshake import Hello, Refusal
 from eventray_core.link.session import Session
 from eventray_core.members import ShardConfig
 from eventray_core.placement.view import Incarnation
 from eventray_core.ports import LocateDirectory
+from eventray_core.shard.handling import RunPublish, RunSubscribe
 from eventray_core.shard.state import DialShard, DropGateway, DropShard, ShardState
 
 _log = logging.getLogger(__name__)
@@ -38,6 +43,7 @@ class ChannelShard:
         self._tasks = Tasks()
         self._loop = asyncio.get_running_loop()
         self._listener = LinkListener(self, config.secret, config.timing.link_silence_ms / 1000, config.tls)
+        self._handlers = ShardHandlers()
         self._begin()
         self._tasks.start(self._run(), config.name)
 
@@ -69,7 +75,7 @@ class ChannelShard:
         membership.open_slots = state.open_slots
         membership.receive = self._from_directory
         membership.removed = self._removed
-        membership.session_changed = lambda session: setattr(state, "directory", session)
+        membership.session_changed = self._directory_changed
         membership.start(self._locate)
         self._membership = membership
 
@@ -92,10 +98,23 @@ class ChannelShard:
         if old is not None:
             await old.stop()
 
+    def _directory_changed(self, session: Session) -> None:
+        self._state.directory = session
+        self._handlers.codes.session_changed(session)
+
     def _from_directory(self, envelopes: list[Envelope]) -> None:
         now = self._loop.time()
+        session = self._state.directory
         for envelope in envelopes:
-            self._state.from_directory(envelope, now)
+            match envelope:
+                case CodeText():
+                    self._handlers.codes.received(envelope)
+                case CheckCode() if session is not None:
+                    self._handlers.check(envelope, session.send)
+                case EvaluateCode() if session is not None:
+                    self._handlers.evaluate(envelope, session.send)
+                case _:
+                    self._state.from_directory(envelope, now)
         for shard in [s for s in self._predecessors if s not in self._state.view.shards]:
             self._listener.drop(self._predecessors.pop(shard))
         self._act()
@@ -112,6 +131,23 @@ class ChannelShard:
                     self._tasks.start(dialler.stop(), "drop a shard")
                 case DropGateway(session):
                     self._listener.drop(session)
+                case RunPublish():
+                    self._handlers.run_publish(effect, partial(self._handled, self._state))
+                case RunSubscribe(gateway, ask):
+                    self._handlers.run_subscribe(
+                        effect, partial(self._asked, self._state, gateway, ask.counter)
+                    )
+
+    def _handled(self, state: ShardState, ticket: int, result: HandledPublish) -> None:
+        """A handler is done; this life may be another by now."""
+        if state is self._state:
+            state.handled(ticket, result, self._loop.time())
+            self._act()
+
+    def _asked(self, state: ShardState, gateway: Incarnation, counter: int, result: HandledSubscribe) -> None:
+        if state is self._state:
+            state.asked(gateway, counter, result)
+            self._act()
 
     def _dialler_for(self, session: Session) -> Dialler:
         config = self._config
@@ -175,12 +211,14 @@ class ChannelShard:
             "publishes": counters.publishes,
             "events": counters.events,
             "deliveries": counters.deliveries,
+            **self._handlers.pool.status(),
         }
 
     async def stop(self) -> None:
         """End all links and tasks."""
         await self._listener.stop()
         await self._tasks.stop()
+        await self._handlers.stop()
         if self._membership is not None:
             await self._membership.stop()
         for dialler in list(self._diallers.values()):

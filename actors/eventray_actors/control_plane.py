@@ -5,12 +5,15 @@ import logging
 import os
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from eventray_actors.code_runner import CodeRunner
 from eventray_actors.tasks import Tasks
 from eventray_core.api import Api
 from eventray_core.control.calls import Answer, Call
+from eventray_core.control.code import CodeError, code_to_check
 from eventray_core.control.errors import ControlError, ControlUnavailableError
+from eventray_core.control.evaluation import Evaluation, evaluated, to_evaluate
 from eventray_core.control.facts import Facts
 from eventray_core.control.state import ControlState, Executed
 from eventray_core.link.envelopes import ConfigChanged, UsersChanged
@@ -47,6 +50,7 @@ class _Asked:
     call: Call
     reply: Reply
     until: float
+    code_errors: tuple[CodeError, ...] = ()
 
 
 class ControlPlane:
@@ -57,7 +61,10 @@ class ControlPlane:
     change was stored, the records are read again before anything else happens.
     """
 
-    def __init__(self, store: DirectoryStore, facts: Facts, announce: Announce, tasks: Tasks) -> None:
+    def __init__(
+        self, store: DirectoryStore, facts: Facts, announce: Announce, tasks: Tasks, codes: CodeRunner
+    ) -> None:
+        self._codes = codes
         self.state = ControlState(facts)
         self.version = 0
         self._store = store
@@ -93,10 +100,35 @@ class ControlPlane:
     def submit(self, call: Call, budget: float, reply: Reply) -> None:
         """Have a call answered, once; `reply` is called later, or never once `budget` seconds are over."""
         asked = _Asked(call, reply, asyncio.get_running_loop().time() + budget)
+        if (code := code_to_check(call)) is not None:
+            self._tasks.start(self._check_first(asked, code), "check code")
+        elif (wanted := to_evaluate(call)) is not None:
+            self._tasks.start(self._evaluate(asked, wanted), "evaluate code")
+        else:
+            self._enqueue(asked)
+
+    def _enqueue(self, asked: _Asked) -> None:
         try:
             self._queue.put_nowait(asked)
         except asyncio.QueueFull:
-            reply(ControlUnavailableError("Too many management calls wait for their turn.").answer())
+            asked.reply(ControlUnavailableError("Too many management calls wait for their turn.").answer())
+
+    async def _check_first(self, asked: _Asked, code: str) -> None:
+        """Code is looked at before the call takes its turn, so that the others need not wait for that."""
+        try:
+            checked = await self._codes.check(code)
+        except ControlUnavailableError as error:
+            asked.reply(error.answer())
+        else:
+            self._enqueue(replace(asked, code_errors=checked.errors))
+
+    async def _evaluate(self, asked: _Asked, wanted: Evaluation) -> None:
+        try:
+            found = await self._codes.evaluate(wanted.code, wanted.context, wanted.function or None)
+        except ControlUnavailableError as error:
+            asked.reply(error.answer())
+        else:
+            asked.reply(evaluated(found))
 
     async def _answer_for_ever(self) -> None:
         loop = asyncio.get_running_loop()
@@ -108,7 +140,7 @@ class ControlPlane:
 
     async def _answer(self, asked: _Asked) -> None:
         try:
-            answer, announced = await self._execute(asked.call)
+            answer, announced = await self._execute(asked.call, asked.code_errors)
         except FencedError:
             _log.critical("another directory owns the data: nothing is answered any more")
             answer, announced = _unavailable("This server has lost its data to another one."), None
@@ -124,10 +156,12 @@ class ControlPlane:
             # The next call need not wait for the gateways.
             self._tasks.start(_reply_after(announced, asked.reply, answer), "confirm a change")
 
-    async def _execute(self, call: Call) -> tuple[Answer, Awaitable[object] | None]:
+    async def _execute(
+        self, call: Call, code_errors: tuple[CodeError, ...]
+    ) -> tuple[Answer, Awaitable[object] | None]:
         if not self._is_certain:
             await self._read_again()
-        executed = self.state.execute(call, time.time(), os.urandom)
+        executed = self.state.execute(call, time.time(), os.urandom, code_errors)
         if not executed.changes:
             await self._store.check()
             return executed.answer, None

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from eventray_actors.certificate_feed import CertificateFeed
+from eventray_actors.code_runner import CodeRunner
 from eventray_actors.confirmations import Confirmations
 from eventray_actors.control_plane import Announcement, ControlPlane
 from eventray_actors.links.addresses import parse_address
@@ -19,9 +20,13 @@ from eventray_core.control.calls import Answer
 from eventray_core.control.records import AccessKeyRecord, IamUserRecord
 from eventray_core.control.tables import Tables
 from eventray_core.link.envelopes import (
+    CodeChecked,
+    CodeText,
+    CodeWanted,
     ControlCall,
     ControlReply,
     Envelope,
+    Evaluated,
     Join,
     MemberKind,
     Opened,
@@ -84,7 +89,10 @@ class NamespaceDirectory:
         self._probing: set[Incarnation] = set()
         self._tasks = Tasks()
         self._confirmations = Confirmations()
-        self._control = ControlPlane(self._store, config.facts, self._announce_change, self._tasks)
+        self._codes = CodeRunner(self._shard_sessions)
+        self._control = ControlPlane(
+            self._store, config.facts, self._announce_change, self._tasks, self._codes
+        )
         self._ending = Tasks()
         silence = config.timing.link_silence_ms / 1000
         self._listener = LinkListener(self, config.secret, silence, config.tls)
@@ -180,6 +188,11 @@ class NamespaceDirectory:
                 session.send_encoded(config)
         return self._confirmations.wait(sent, self._config.timing.configure_ms / 1000)
 
+    def _shard_sessions(self) -> list[Session]:
+        """The shards that can be asked something now."""
+        shards = self._announced.shards
+        return [s for incarnation, s in self._sessions.items() if incarnation in shards and s.connected]
+
     def _certify(self, data: bytes) -> None:
         """All gateways get the new certificates, those not announced yet too."""
         for incarnation in self._state.view.gateways if self._state is not None else ():
@@ -260,7 +273,17 @@ class NamespaceDirectory:
                     state.opened(hello.incarnation, slots)
                 case Stuck(gateway):
                     self._act(state, state.remove(gateway, f"{hello.name} cannot deliver to it"))
+                case _:
+                    self._about_code(session, envelope)
         self._act(state, [])
+
+    def _about_code(self, session: Session, envelope: Envelope) -> None:
+        """A shard needs handlers' code, or has looked at some."""
+        match envelope:
+            case CodeWanted(code_hash):
+                session.send(CodeText(code_hash, self._control.state.code(code_hash)))
+            case CodeChecked() | Evaluated():
+                self._codes.answered(envelope)
 
     def _call(self, session: Session, asked: ControlCall) -> None:
         def reply(answer: Answer) -> None:

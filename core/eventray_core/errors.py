@@ -6,6 +6,9 @@
     │   ├── InvalidEventsError     not 1 to 5 strings that each hold one JSON text
     │   └── RequestTooLargeError   more bytes than the quota
     ├── UnauthorizedError          no credentials, wrong ones, or not enough
+    │   └── HandlerUnauthorizedError   a handler said so
+    ├── HandlerRejectedError       a handler refused the request with an error of its own
+    ├── HandlerExecutionError      a handler failed, or its answer makes no sense
     ├── LimitExceededError         a count or a rate is used up
     └── ServiceUnavailableError    cannot be confirmed now; may be tried again
 
@@ -59,6 +62,40 @@ class UnauthorizedError(EventRayError):
     """
 
     error_type = "UnauthorizedException"
+
+
+class HandlerUnauthorizedError(UnauthorizedError):
+    """A handler called `util.unauthorized()`.
+
+    Its type in a `subscribe_error` has another name (handlers specification, section 2.2).
+    """
+
+    subscribe_error_type = "Unauthorized"
+
+    def __init__(self, message: str = "You are not authorized to make this call.") -> None:
+        super().__init__(message)
+
+
+class HandlerRejectedError(EventRayError):
+    """A handler called `util.error`. What AWS names the type when the handler gave none is unverified."""
+
+    def __init__(self, message: str, given_type: str | None = None) -> None:
+        super().__init__(message, given_type)
+        self.given_type = given_type
+
+    @property
+    def error_type(self) -> str:  # type: ignore[override]  # here it belongs to the error, not to its class
+        """The type that the handler gave."""
+        return self.given_type or "HandlerError"
+
+
+class HandlerExecutionError(EventRayError):
+    """A handler failed, ran into a limit, or answered what makes no sense; why is told to the log alone."""
+
+    error_type = "HandlerExecutionError"
+
+    def __init__(self, message: str = "Unable to process request") -> None:
+        super().__init__(message)
 
 
 class LimitExceededError(EventRayError):

@@ -1,6 +1,6 @@
 """Events as they come in: 1 to 5 strings that each hold one JSON text (specification, sections 5 and 8)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from eventray_core.errors import InvalidEventsError
@@ -46,6 +46,18 @@ class AcceptedEvents:
 
     events: tuple[Event, ...]
     failed: tuple[FailedEvent, ...] = ()
+
+    def without(self, failures: Sequence[tuple[str, str, str]]) -> "AcceptedEvents":
+        """The same after a handler failed some of the events, given as (id, code, message)."""
+        if not failures:
+            return self
+        indices = {event.id: event.index for event in self.events}
+        failed = [FailedEvent(id_, indices[id_], code, message) for id_, code, message in failures]
+        gone = {one.id for one in failed}
+        return AcceptedEvents(
+            tuple(event for event in self.events if event.id not in gone),
+            tuple(sorted([*self.failed, *failed], key=lambda one: one.index)),
+        )
 
 
 def accept_events(texts: object, limits: Limits, new_id: Callable[[], str]) -> AcceptedEvents:

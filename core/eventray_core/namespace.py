@@ -21,3 +21,13 @@ class ChannelNamespace(msgspec.Struct, frozen=True, kw_only=True):
     on_subscribe: HandlerConfig | None = None
     code_hash: str | None = None
     """What the handlers' code is asked for by; None without code."""
+
+    @property
+    def handles_publish(self) -> bool:
+        """Whether a publish may have to go through a handler; the code may turn out not to have one."""
+        return self.code_hash is not None or self.on_publish is not None
+
+    @property
+    def handles_subscribe(self) -> bool:
+        """The same of a subscription."""
+        return self.code_hash is not None or self.on_subscribe is not None

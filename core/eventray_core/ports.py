@@ -5,6 +5,7 @@ from typing import Protocol
 
 from eventray_core.certificates import Certificates
 from eventray_core.control.records import Change, Put
+from eventray_core.handling.invocation import Fetched
 
 LinkAddress = str
 """Where a member listens for links: `host:port`, an IPv6 host in brackets."""
@@ -93,3 +94,14 @@ class StoreUnavailableError(Exception):
 
 class VersionConflictError(Exception):
     """The stored configuration is not the one that the change was made for."""
+
+
+class DataSources(Protocol):
+    """Whoever asks data sources for handlers."""
+
+    async def fetch(self, api_id: str, name: str, request: str) -> Fetched:
+        """Carry out a handler's request, a JSON text, at the API's data source of that name.
+
+        Never raises for what a data source does: that is in the result, for the handler to judge. Whether a
+        request that failed had an effect is unknown, so it is never tried again.
+        """

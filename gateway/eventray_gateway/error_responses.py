@@ -3,6 +3,8 @@
 from eventray_core.errors import (
     BadRequestError,
     EventRayError,
+    HandlerExecutionError,
+    HandlerRejectedError,
     LimitExceededError,
     RequestTooLargeError,
     ServiceUnavailableError,
@@ -13,6 +15,9 @@ STATUS: dict[type[EventRayError], int] = {
     RequestTooLargeError: 413,
     BadRequestError: 400,
     UnauthorizedError: 401,
+    HandlerRejectedError: 403,
+    # Not of the 500s, after which AWS's SDKs publish again (AWS's own status is unverified).
+    HandlerExecutionError: 400,
     LimitExceededError: 429,
     ServiceUnavailableError: 503,
 }

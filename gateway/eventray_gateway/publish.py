@@ -2,23 +2,27 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import MutableMapping
 from typing import Any
 
 from eventray_core.api import Api
-from eventray_core.auth import Credentials, Decision, Denied, Operation
+from eventray_core.auth import Allowed, Credentials, Decision, Denied, Operation
 from eventray_core.errors import (
     EventRayError,
     ServiceUnavailableError,
     UnauthorizedError,
 )
+from eventray_core.event import AcceptedEvents
+from eventray_core.handling.context import Caller
 from eventray_core.limits import Limits
-from eventray_core.link.envelopes import Outcome
 from eventray_core.publish.request import PublishRequest, parse_publish
 from eventray_core.publish.response import encode_error, encode_published
+from eventray_core.routing.lanes import PublicationEnded
 from eventray_gateway.addressing import Endpoint, Target, api_of, target_of
 from eventray_gateway.asgi import Asgi, Receive, Scope, Send, header, read_body, respond
 from eventray_gateway.auth.authorizer import authenticate, authorize
+from eventray_gateway.callers import http_caller
 from eventray_gateway.counters import GatewayCounters
 from eventray_gateway.error_responses import status_of
 from eventray_gateway.ids import new_id
@@ -35,6 +39,7 @@ _COMMON = [
         b"x-amzn-RequestId,x-amzn-ErrorType,x-amz-user-agent,x-amzn-ErrorMessage,Date,x-amz-schema-version",
     ),
 ]
+_IN_A_HEADER = re.compile(r"[A-Za-z0-9_.:#-]{1,128}")
 _ALLOWED_HEADERS = (
     b"content-type,x-api-key,authorization,x-amz-date,x-amz-security-token,x-amz-user-agent,"
     b"x-amz-content-sha256"
@@ -93,27 +98,37 @@ class PublishEndpoint:
         if api is None:
             raise UnauthorizedError
         request = parse_publish(body, self._limits, new_id)
-        _must_be_allowed(authorize(api, Operation.PUBLISH, request.channel, credentials))
-        await self._deliver(api, request, header(scope["headers"], b"traceparent"))
-        return encode_published(request.accepted)
+        allowed = _must_be_allowed(authorize(api, Operation.PUBLISH, request.channel, credentials))
+        namespace = api.namespaces.get(request.channel.namespace)
+        caller = None
+        if namespace is not None and namespace.handles_publish:
+            caller = http_caller(api, allowed, scope["headers"])
+        traceparent = header(scope["headers"], b"traceparent")
+        return encode_published(await self._deliver(api, request, traceparent, caller))
 
-    async def _deliver(self, api: Api, request: PublishRequest, traceparent: str | None) -> None:
+    async def _deliver(
+        self, api: Api, request: PublishRequest, traceparent: str | None, caller: Caller | None
+    ) -> AcceptedEvents:
+        """Publish; returns what became of the events."""
         events = request.accepted.events
         if not events:
-            return
+            return request.accepted
         self._counters.events_in += len(events)
         self._counters.bytes_in += sum(len(event.literal) for event in events)
-        ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        ending: asyncio.Future[PublicationEnded] = asyncio.get_running_loop().create_future()
         self._router.publish(
             api.api_id,
             request.channel,
             [event.id for event in events],
             [event.literal for event in events],
-            lambda outcome: None if ended.done() else ended.set_result(outcome),
+            lambda outcome: None if ending.done() else ending.set_result(outcome),
             traceparent,
+            caller,
         )
-        if await ended is not Outcome.OK:
-            raise ServiceUnavailableError
+        ended = await ending
+        if ended.error is not None:
+            raise ended.error
+        return request.accepted.without(ended.failed)
 
 
 class RefusedError(UnauthorizedError):
@@ -130,9 +145,10 @@ class RefusedError(UnauthorizedError):
         return text
 
 
-def _must_be_allowed(decision: Decision) -> None:
+def _must_be_allowed(decision: Decision) -> Allowed:
     if isinstance(decision, Denied):
         raise RefusedError(decision.message, decision.status)
+    return decision
 
 
 def _credentials(headers: list[tuple[bytes, bytes]]) -> Credentials:
@@ -140,8 +156,13 @@ def _credentials(headers: list[tuple[bytes, bytes]]) -> Credentials:
 
 
 def _error_headers(error_type: str, allow: bytes = b"") -> list[tuple[bytes, bytes]]:
-    headers = [(b"x-amzn-errortype", error_type.encode())]
+    headers = [(b"x-amzn-errortype", _header_value(error_type))]
     return [*headers, (b"allow", allow)] if allow else headers
+
+
+def _header_value(error_type: str) -> bytes:
+    """A handler's own error type stands in the body as it is; a header takes only what harms nobody."""
+    return (error_type if _IN_A_HEADER.fullmatch(error_type) else "HandlerError").encode()
 
 
 def _preflight(scope: Scope) -> list[tuple[bytes, bytes]]:

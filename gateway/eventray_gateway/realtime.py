@@ -8,13 +8,15 @@ from eventray_core.api import Api
 from eventray_core.auth import Allowed, Credentials, Decision, Denied, Operation
 from eventray_core.channel import ChannelPattern
 from eventray_core.errors import BadRequestError, ServiceUnavailableError, UnauthorizedError
+from eventray_core.handling.context import Caller
 from eventray_core.limits import Limits
-from eventray_core.link.envelopes import Outcome
 from eventray_core.realtime import codec
 from eventray_core.realtime.connection import Phase, RealtimeConnection
 from eventray_core.realtime.effects import Authorize, Close, Drop, Effect, GoLive, Open, Send, StartPublish
 from eventray_core.realtime.frames import ErrorFrame, KeepAlive, ServerFrame, Unsupported
+from eventray_core.routing.lanes import PublicationEnded
 from eventray_gateway.auth.authorizer import authorize, is_still_allowed
+from eventray_gateway.callers import realtime_caller
 from eventray_gateway.counters import GatewayCounters
 from eventray_gateway.fanout import Fanout
 from eventray_gateway.ids import new_id
@@ -67,7 +69,9 @@ class Subscriber:
 class RealtimeHandler:
     """One connection of one API. Decides nothing: `RealtimeConnection` does."""
 
-    __slots__ = ("_allowed", "_connection", "_shared", "_socket", "_subscribers", "api_id", "request_id")
+    __slots__ = (
+        "_allowed", "_connection", "_headers", "_shared", "_socket", "_subscribers", "api_id", "request_id",
+    )  # fmt: skip
 
     def __init__(self, shared: Surroundings, api: Api, upgrade: Upgrade) -> None:
         self.request_id = upgrade.request_id
@@ -75,6 +79,7 @@ class RealtimeHandler:
         self.api_id = api.api_id
         self._connection = RealtimeConnection(shared.limits, new_id)
         self._allowed: Allowed | None = None
+        self._headers = upgrade.headers
         self._subscribers: dict[str, Subscriber] | None = None
         self._socket: WebSocket | None = None
         self._authorize_connect(api, upgrade)
@@ -168,8 +173,8 @@ class RealtimeHandler:
         match effect:
             case Authorize():
                 self._authorize(effect)
-            case Open(id_, pattern, allowed):
-                self._open(id_, pattern, allowed)
+            case Open():
+                self._open(effect)
             case GoLive(id_):
                 self._go_live(id_)
             case Drop(id_):
@@ -193,12 +198,30 @@ class RealtimeHandler:
             decision = authorize(api, asked.operation, asked.channel, asked.credentials)
         self._act(self._connection.authorized(asked.ticket, decision))
 
-    def _open(self, id_: str, pattern: ChannelPattern, allowed: Allowed) -> None:
-        subscriber = Subscriber(self, id_, pattern.key(self.api_id), allowed)
+    def _open(self, effect: Open) -> None:
+        """Have the namespace's handler asked, if it has one; then the channel's shard."""
+        pattern, router = effect.pattern, self._shared.router
+        subscriber = Subscriber(self, effect.id, pattern.key(self.api_id), effect.allowed)
         if self._subscribers is None:
             self._subscribers = {}
-        self._subscribers[id_] = subscriber
-        self._shared.router.subscribe(subscriber.key, subscriber)
+        self._subscribers[effect.id] = subscriber
+        api = router.catalog.get(self.api_id)
+        namespace = api.namespaces.get(pattern.namespace) if api else None
+        if api is not None and namespace is not None and namespace.handles_subscribe:
+            caller = realtime_caller(api, effect.allowed, self._headers, effect.credentials)
+            router.ask(self.api_id, pattern, caller, lambda ended: self._asked(subscriber, ended))
+        else:
+            router.subscribe(subscriber.key, subscriber)
+
+    def _asked(self, subscriber: Subscriber, ended: PublicationEnded) -> None:
+        """The handler's answer; nobody may wait for it any more."""
+        if not self._is_current(subscriber):
+            return
+        if ended.error is None:
+            self._shared.router.subscribe(subscriber.key, subscriber)
+        else:
+            self._forget(subscriber.id)
+            self._act(self._connection.not_opened(subscriber.id, ended.error))
 
     def _go_live(self, id_: str) -> None:
         assert self._subscribers is not None
@@ -225,12 +248,20 @@ class RealtimeHandler:
             effect.channel,
             [event.id for event in events],
             [event.literal for event in events],
-            lambda outcome: self._published(ticket, outcome),
+            lambda ended: self._published(ticket, ended),
+            caller=self._publisher(effect),
         )
 
-    def _published(self, ticket: int, outcome: Outcome) -> None:
-        error = None if outcome is Outcome.OK else ServiceUnavailableError()
-        self._act(self._connection.published(ticket, error))
+    def _publisher(self, effect: StartPublish) -> Caller | None:
+        """Who publishes, if the namespace has handlers."""
+        api = self._shared.router.catalog.get(self.api_id)
+        namespace = api.namespaces.get(effect.channel.namespace) if api else None
+        if api is None or namespace is None or not namespace.handles_publish:
+            return None
+        return realtime_caller(api, effect.allowed, self._headers, effect.credentials)
+
+    def _published(self, ticket: int, ended: PublicationEnded) -> None:
+        self._act(self._connection.published(ticket, ended.error, ended.failed))
 
     # The configuration has changed, or a key has expired
 

@@ -12,7 +12,8 @@ from eventray_actors.membership import MemberIdentity, Membership
 from eventray_actors.tasks import Tasks, every
 from eventray_core.catalog import Catalog
 from eventray_core.certificates import Certificates
-from eventray_core.channel import Channel, ChannelKey
+from eventray_core.channel import Channel, ChannelKey, ChannelPattern
+from eventray_core.handling.context import Caller
 from eventray_core.iam import IamCatalog
 from eventray_core.link.envelopes import (
     CertificatesChanged,
@@ -36,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 TICK = 0.1
 
-Ended = Callable[[Outcome], None]
+Ended = Callable[[PublicationEnded], None]
 
 
 class Subscriber(Protocol):
@@ -161,8 +162,8 @@ class Router:
         match what:
             case Deliver():
                 self.deliver(what.api_id + what.path, what.literals)
-            case PublicationEnded(counter, outcome):
-                self._ended.pop(counter)(outcome)
+            case PublicationEnded(counter):
+                self._ended.pop(counter)(what)
             case Started(token):
                 token.started()  # type: ignore[attr-defined]
             case NotStarted(token):
@@ -193,7 +194,7 @@ class Router:
         """The APIs as this gateway knows them."""
         return self._catalog
 
-    def publish(
+    def publish(  # noqa: PLR0913 - the facts of one publication
         self,
         api_id: str,
         channel: Channel,
@@ -201,17 +202,30 @@ class Router:
         literals: list[bytes],
         ended: Ended,
         traceparent: str | None = None,
+        caller: Caller | None = None,
     ) -> None:
-        """Send events to all that subscribe; `ended` is called once, later, never from within."""
+        """Send events to all that subscribe; `ended` is called once, later, never from within.
+
+        There is a `caller` where the namespace has handlers.
+        """
         api = self._catalog.get(api_id)
         namespace = api.namespaces.get(channel.namespace) if api else None
         version = namespace.version if namespace else 0
         now = self._loop.time()
         if not self.state.lease.valid(now):
-            self._loop.call_soon(ended, Outcome.UNAVAILABLE)
+            self._loop.call_soon(ended, PublicationEnded(0, Outcome.UNAVAILABLE))
             return
-        counter = self.state.publish(api_id, channel, version, ids, literals, now, traceparent)
+        counter = self.state.publish(api_id, channel, version, ids, literals, now, traceparent, caller)
         self._ended[counter] = ended
+        self._soon()
+
+    def ask(self, api_id: str, pattern: ChannelPattern, caller: Caller, ended: Ended) -> None:
+        """Ask the namespace's handler whether the caller may subscribe; `ended` as for `publish`."""
+        now = self._loop.time()
+        if not self.state.lease.valid(now):
+            self._loop.call_soon(ended, PublicationEnded(0, Outcome.UNAVAILABLE))
+            return
+        self._ended[self.state.ask(api_id, pattern, caller, now)] = ended
         self._soon()
 
     def subscribe(self, key: ChannelKey, subscriber: Subscriber) -> None:

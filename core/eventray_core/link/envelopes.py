@@ -12,6 +12,9 @@ from eventray_core.api import Api
 from eventray_core.certificates import Certificates
 from eventray_core.channel import ChannelKey
 from eventray_core.control.calls import Answer, Call
+from eventray_core.control.code import CodeError
+from eventray_core.handling.context import Caller
+from eventray_core.handling.refusals import Refusal
 from eventray_core.iam import IamUser
 from eventray_core.placement.view import Incarnation, View
 
@@ -38,6 +41,8 @@ class Outcome(enum.IntEnum):
     """Not done, nothing ran: the slot is elsewhere, or will be by the next view."""
     UNAVAILABLE = 2
     """Not confirmed: some may have the events, each at most once."""
+    REFUSED = 3
+    """A handler refused it as a whole: nobody has anything of it."""
 
 
 # Members to the directory
@@ -83,6 +88,38 @@ class ControlCall(Envelope, frozen=True, tag=14):
     number: int
     budget_ms: int
     call: Call
+
+
+class CodeWanted(Envelope, frozen=True, tag=15):
+    """The shard needs the handlers' code of that hash."""
+
+    code_hash: str
+
+
+class CodeChecked(Envelope, frozen=True, tag=16):
+    """The answer to `CheckCode`; `unavailable` says why there is none."""
+
+    number: int
+    errors: tuple[CodeError, ...] = ()
+    unavailable: str | None = None
+
+
+class Evaluated(Envelope, frozen=True, tag=17):
+    """The answer to `EvaluateCode`.
+
+    `result`, `stash` and `out_errors` are JSON texts. `invalid` says what is wrong with the request,
+    `unavailable` why there is no answer.
+    """
+
+    number: int
+    result: str | None = None
+    error: str | None = None
+    code_errors: tuple[CodeError, ...] = ()
+    logs: tuple[str, ...] = ()
+    stash: str = "{}"
+    out_errors: str = "[]"
+    invalid: str | None = None
+    unavailable: str | None = None
 
 
 # The directory to members
@@ -132,6 +169,29 @@ class UsersChanged(Envelope, frozen=True, tag=26):
     whole: bool
     changed: list[IamUser]
     removed: list[str] = []
+
+
+class CodeText(Envelope, frozen=True, tag=27):
+    """To a shard that wanted it; None if no namespace has that code any more."""
+
+    code_hash: str
+    code: str | None
+
+
+class CheckCode(Envelope, frozen=True, tag=28):
+    """To one shard: may this code be saved?"""
+
+    number: int
+    code: str
+
+
+class EvaluateCode(Envelope, frozen=True, tag=29):
+    """To one shard: run a function of the code with that context, a JSON text."""
+
+    number: int
+    code: str
+    context: str
+    function: str | None = None
 
 
 # Gateways to shards
@@ -184,6 +244,23 @@ class Publish(Envelope, frozen=True, tag=33):
     budget_ms: int
     traceparent: str | None = None
     idempotency_key: str | None = None
+    caller: Caller | None = None
+    """Who publishes; there when the namespace has handlers, by what the gateway knows."""
+
+
+class Ask(Envelope, frozen=True, tag=34):
+    """May this caller subscribe to the channel or pattern at `path`? Its namespace has handlers.
+
+    Numbered with the gateway's publications, and answered by `Published` as they are. It registers nothing.
+    """
+
+    counter: int
+    slot: int
+    slot_epoch: int
+    config_version: int
+    api_id: str
+    path: str
+    caller: Caller
 
 
 # Shards to gateways
@@ -197,10 +274,16 @@ class Subscribed(Envelope, frozen=True, tag=40):
 
 
 class Published(Envelope, frozen=True, tag=41):
-    """The answer to `Publish`."""
+    """The answer to `Publish` and `Ask`.
+
+    With OK, `failed` are events that a handler failed one by one, as (id, code, message). With REFUSED there
+    is a `refusal`.
+    """
 
     counter: int
     outcome: Outcome
+    failed: tuple[tuple[str, str, str], ...] = ()
+    refusal: Refusal | None = None
 
 
 class Deliver(Envelope, frozen=True, tag=42):
@@ -241,12 +324,19 @@ AnyEnvelope = (
     | Removed
     | CertificatesChanged
     | ControlCall
+    | CodeWanted
+    | CodeChecked
+    | Evaluated
+    | CodeText
+    | CheckCode
+    | EvaluateCode
     | ControlReply
     | UsersChanged
     | Sync
     | Subscribe
     | Unsubscribe
     | Publish
+    | Ask
     | Subscribed
     | Published
     | Deliver

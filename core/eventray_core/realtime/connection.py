@@ -6,10 +6,10 @@ effect that the shell answers later; an answer that comes after the end is ignor
 
 import enum
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from eventray_core.auth import NOT_AUTHORIZED, Allowed, Decision, Operation
+from eventray_core.auth import NOT_AUTHORIZED, Allowed, Credentials, Decision, Operation
 from eventray_core.channel import Channel, ChannelPattern
 from eventray_core.errors import EventRayError, InvalidChannelError, InvalidEventsError
 from eventray_core.event import AcceptedEvents, TooManyEventsError, accept_events
@@ -47,7 +47,8 @@ class Publishing:
     id: str
     channel: Channel
     accepted: AcceptedEvents
-    allowed: bool = False
+    credentials: Credentials
+    allowed: Allowed | None = None
 
 
 class RealtimeConnection:
@@ -71,7 +72,7 @@ class RealtimeConnection:
         self._limits = limits
         self._new_id = new_id
         self._last_ticket = 0
-        self._subscribes: dict[int, str] | None = None
+        self._subscribes: dict[int, tuple[str, Credentials]] | None = None
         self._publishes: dict[int, Publishing] | None = None
         self._queue: deque[int] | None = None
         self._refusal = _REFUSED
@@ -141,23 +142,23 @@ class RealtimeConnection:
         if self._subscribes is None:
             self._subscribes = {}
         self._last_ticket += 1
-        self._subscribes[self._last_ticket] = id_
+        self._subscribes[self._last_ticket] = id_, frame.credentials
         return [Authorize(self._last_ticket, Operation.SUBSCRIBE, pattern, frame.credentials)]
 
     def authorized(self, ticket: int, decision: Decision) -> list[Effect]:
         """The shell's answer to `Authorize`."""
-        if self._subscribes and (id_ := self._subscribes.pop(ticket, None)) is not None:
+        if self._subscribes and (asked := self._subscribes.pop(ticket, None)) is not None:
             self._subscribes = self._subscribes or None  # an emptied dictionary keeps its size
-            return self._subscribe_authorized(id_, decision)
+            return self._subscribe_authorized(*asked, decision)
         if self._publishes and (publishing := self._publishes.get(ticket)) is not None:
             return self._publish_authorized(ticket, publishing, decision)
         return []
 
-    def _subscribe_authorized(self, id_: str, decision: Decision) -> list[Effect]:
+    def _subscribe_authorized(self, id_: str, credentials: Credentials, decision: Decision) -> list[Effect]:
         subscription = self.subscriptions[id_]
         if isinstance(decision, Allowed):
             subscription.phase = SubscriptionPhase.OPENING
-            return [Open(id_, subscription.pattern, decision)]
+            return [Open(id_, subscription.pattern, decision, credentials)]
         # AWS sends no message here.
         return self._fail(id_, f.ErrorEntry("UnauthorizedException"))
 
@@ -181,7 +182,8 @@ class RealtimeConnection:
         subscription = self.subscriptions.get(id_)
         if subscription is None or subscription.phase is not SubscriptionPhase.OPENING:
             return []
-        return self._fail(id_, f.ErrorEntry(error.error_type, error.message))
+        error_type = getattr(error, "subscribe_error_type", error.error_type)
+        return self._fail(id_, f.ErrorEntry(error_type, error.message))
 
     def ended(self, id_: str, error: EventRayError) -> list[Effect]:
         """What allowed the subscription is gone: it ends, the connection and its others go on.
@@ -228,14 +230,14 @@ class RealtimeConnection:
             self._publishes, self._queue = {}, deque()
         self._last_ticket += 1
         ticket = self._last_ticket
-        self._publishes[ticket] = Publishing(frame.id, channel, accepted)
+        self._publishes[ticket] = Publishing(frame.id, channel, accepted, frame.credentials)
         self._queue.append(ticket)
         return [Authorize(ticket, Operation.PUBLISH, channel, frame.credentials)]
 
     def _publish_authorized(self, ticket: int, publishing: Publishing, decision: Decision) -> list[Effect]:
         assert self._publishes is not None
         if isinstance(decision, Allowed):
-            publishing.allowed = True
+            publishing.allowed = decision
             return self._start_in_order()
         del self._publishes[ticket]
         error = f.ErrorEntry("UnauthorizedException", decision.message)
@@ -248,38 +250,45 @@ class RealtimeConnection:
         effects: list[Effect] = []
         while self._queue:
             publishing = self._publishes.get(self._queue[0])
-            if publishing is not None and not publishing.allowed:
+            allowed = publishing.allowed if publishing is not None else None
+            if publishing is not None and allowed is None:
                 break
             ticket = self._queue.popleft()
-            if publishing is None:
+            if publishing is None or allowed is None:
                 continue
-            if publishing.accepted.events:
-                effects.append(StartPublish(ticket, publishing.channel, publishing.accepted))
+            if (accepted := publishing.accepted).events:
+                start = StartPublish(ticket, publishing.channel, accepted, allowed, publishing.credentials)
+                effects.append(start)
             else:
                 del self._publishes[ticket]
                 effects.append(Send(f.PublishSuccess(publishing.id, publishing.accepted)))
         return effects
 
-    def published(self, ticket: int, error: EventRayError | None = None) -> list[Effect]:
-        """The shell's answer to `StartPublish`."""
+    def published(
+        self,
+        ticket: int,
+        error: EventRayError | None = None,
+        failures: Sequence[tuple[str, str, str]] = (),
+    ) -> list[Effect]:
+        """The shell's answer to `StartPublish`; `failures` are events that a handler failed alone."""
         publishing = self._publishes.pop(ticket, None) if self._publishes else None
         if publishing is None:
             return []
         if not self._publishes:
             self._publishes = self._queue = None
         if error is None:
-            return [Send(f.PublishSuccess(publishing.id, publishing.accepted))]
+            return [Send(f.PublishSuccess(publishing.id, publishing.accepted.without(failures)))]
         return [_error("publish_error", publishing.id, _publish_error(error))]
 
     def check_invariants(self) -> None:
         """Raise if the books do not balance."""
         authorizing = {i for i, s in self.subscriptions.items() if s.phase is SubscriptionPhase.AUTHORIZING}
-        assert set((self._subscribes or {}).values()) == authorizing
+        assert {id_ for id_, _credentials in (self._subscribes or {}).values()} == authorizing
         assert len(self.subscriptions) <= self._limits.subscriptions_per_connection
         publishes, queue = self._publishes or {}, list(self._queue or ())
         assert queue == sorted(set(queue))
-        assert not queue or (queue[0] in publishes and not publishes[queue[0]].allowed)
-        assert {ticket for ticket, publishing in publishes.items() if not publishing.allowed} <= set(queue)
+        assert not queue or (queue[0] in publishes and publishes[queue[0]].allowed is None)
+        assert {ticket for ticket, p in publishes.items() if p.allowed is None} <= set(queue)
         assert self.phase is Phase.OPEN or not (self.subscriptions or publishes or queue)
 
 

@@ -32,6 +32,7 @@ class Open:
     id: str
     pattern: ChannelPattern
     allowed: Allowed
+    credentials: Credentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class StartPublish:
     ticket: int
     channel: Channel
     accepted: AcceptedEvents
+    allowed: Allowed
+    credentials: Credentials
 
 
 @dataclass(frozen=True, slots=True)

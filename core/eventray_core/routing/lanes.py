@@ -1,21 +1,27 @@
-"""Publications on their way: one lane per slot keeps their order across a change of owner.
+"""Publications, and questions to handlers, on their way: one lane per slot keeps their order across a change
+of owner.
 
 A publication is sent once. It is sent again only when a shard says MOVED, which means that nothing ran;
 never after a link or a shard is lost, since its handlers may have run.
 """
 
 from bisect import insort
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
-from eventray_core.link.envelopes import Outcome, Publish
+from eventray_core.errors import EventRayError, ServiceUnavailableError
+from eventray_core.handling.refusals import Refusal, error_of
+from eventray_core.link.envelopes import Ask, Outcome, Publish
 from eventray_core.placement.view import Incarnation
 from eventray_core.routing.shards import Shards
 
 MAX_BYTES = 64_000_000
 """Of events that have not ended, wherever they wait; more are refused until some have."""
+
+Failures = Sequence[tuple[str, str, str]]
+"""Events that a handler failed alone: id, code, message."""
 
 MAX_HELD = 10_000
 """How many publications may wait for a slot to have an owner; more are refused."""
@@ -23,9 +29,9 @@ MAX_HELD = 10_000
 
 @dataclass(slots=True, eq=False)
 class Sending:
-    """One publication; the shell recognises it by `counter`. Compares by order of arrival."""
+    """One of them; the shell recognises it by `counter`. Compares by order of arrival."""
 
-    publish: Publish
+    publish: Publish | Ask
     deadline: float
     size: int
     shard: Incarnation | None = None
@@ -44,12 +50,30 @@ class Lane:
     """Sorted by counter."""
 
 
+def _size(publish: Publish | Ask) -> int:
+    if isinstance(publish, Ask):
+        return len(publish.caller.headers) + len(publish.caller.identity)
+    return sum(map(len, publish.literals))
+
+
 @dataclass(frozen=True, slots=True)
 class PublicationEnded:
-    """The publication with that counter is answered; `outcome` is never MOVED."""
+    """What has that counter is answered; `outcome` is never MOVED.
+
+    With OK, `failed` are events that a handler failed alone, as (id, code, message).
+    """
 
     counter: int
     outcome: Outcome
+    failed: Failures = ()
+    refusal: Refusal | None = None
+
+    @property
+    def error(self) -> EventRayError | None:
+        """What the caller is told, None if all went well."""
+        if self.outcome is Outcome.OK:
+            return None
+        return ServiceUnavailableError() if self.refusal is None else error_of(self.refusal)
 
 
 class Lanes:
@@ -73,9 +97,9 @@ class Lanes:
         ended, self._ended = self._ended, []
         return ended
 
-    def publish(self, publish: Publish, deadline: float) -> None:
-        """Send a publication, or hold it behind others of its slot; its slot's epoch is filled in here."""
-        sending = Sending(publish, deadline, sum(map(len, publish.literals)))
+    def publish(self, publish: Publish | Ask, deadline: float) -> None:
+        """Send one, or hold it behind others of its slot; its slot's epoch is filled in here."""
+        sending = Sending(publish, deadline, _size(publish))
         self._sending[publish.counter] = sending
         self._bytes += sending.size
         if self._bytes > MAX_BYTES:
@@ -107,7 +131,14 @@ class Lanes:
         insort(lane.held, sending)
         self._held += 1
 
-    def answered(self, shard: Incarnation, counter: int, outcome: Outcome) -> None:
+    def answered(
+        self,
+        shard: Incarnation,
+        counter: int,
+        outcome: Outcome,
+        failed: Failures = (),
+        refusal: Refusal | None = None,
+    ) -> None:
         """A shard's answer; one from a shard that was not asked is ignored."""
         sending = self._sending.get(counter)
         if sending is None or sending.shard != shard:
@@ -117,7 +148,7 @@ class Lanes:
         if outcome is Outcome.MOVED:
             self._hold(lane, sending)
         else:
-            self._end(sending, outcome)
+            self._end(sending, outcome, failed, refusal)
         if lane.held:
             self._release(lane)
 
@@ -171,10 +202,16 @@ class Lanes:
         self._lanes.clear()
         self._held = 0
 
-    def _end(self, sending: Sending, outcome: Outcome) -> None:
+    def _end(
+        self,
+        sending: Sending,
+        outcome: Outcome,
+        failed: Failures = (),
+        refusal: Refusal | None = None,
+    ) -> None:
         del self._sending[sending.publish.counter]
         self._bytes -= sending.size
-        self._ended.append(PublicationEnded(sending.publish.counter, outcome))
+        self._ended.append(PublicationEnded(sending.publish.counter, outcome, failed, refusal))
 
     def under_way(self) -> Iterator[Sending]:
         """All that have not ended."""

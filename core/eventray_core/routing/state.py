@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from eventray_core.catalog import Catalog
-from eventray_core.channel import Channel, ChannelKey
+from eventray_core.channel import Channel, ChannelKey, ChannelPattern
+from eventray_core.handling.context import Caller
 from eventray_core.link.envelopes import (
+    Ask,
     ConfigChanged,
     Deliver,
     Envelope,
@@ -134,8 +136,8 @@ class GatewayState:
                 case Deliver():
                     if self._is_current(envelope):
                         happened.append(envelope)
-                case Published(counter, outcome):
-                    self.lanes.answered(shard, counter, outcome)
+                case Published(counter, outcome, failed, refusal):
+                    self.lanes.answered(shard, counter, outcome, failed, refusal)
                     happened += self.lanes.take_ended()
                 case Subscribed():
                     self.interests.answered(shard, envelope)
@@ -164,6 +166,7 @@ class GatewayState:
         literals: list[bytes],
         now: float,
         traceparent: str | None = None,
+        caller: Caller | None = None,
     ) -> int:
         """Send a publication; ends in a `PublicationEnded` with the number that is returned."""
         self._last_publication += 1
@@ -179,8 +182,24 @@ class GatewayState:
             literals=literals,
             budget_ms=self._budget_ms,
             traceparent=traceparent,
+            caller=caller,
         )
         self.lanes.publish(publish, now + self._patience)
+        return self._last_publication
+
+    def ask(self, api_id: str, pattern: ChannelPattern, caller: Caller, now: float) -> int:
+        """Ask the namespace's handler whether the caller may subscribe; ends like a publication."""
+        self._last_publication += 1
+        ask = Ask(
+            counter=self._last_publication,
+            slot=slot_of(pattern.key(api_id)),
+            slot_epoch=0,
+            config_version=self.catalog.version,
+            api_id=api_id,
+            path=pattern.path,
+            caller=caller,
+        )
+        self.lanes.publish(ask, now + self._patience)
         return self._last_publication
 
     def subscribe(self, key: ChannelKey, token: Token, now: float) -> None:

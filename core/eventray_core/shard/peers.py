@@ -12,6 +12,9 @@ MAX_UNCONFIRMED_BYTES = 8_000_000
 """What may wait on one gateway's link; with more there, publishes that want the gateway wait themselves."""
 
 
+Failures = tuple[tuple[str, str, str], ...]
+
+
 @dataclass(slots=True)
 class Pending:
     """A publication whose gateways have not all confirmed; `remaining` 0 when it is settled."""
@@ -21,6 +24,8 @@ class Pending:
     slot: Slot
     remaining: int
     deadline: float
+    failed: Failures = ()
+    """What the answer says of events that a handler failed, as (id, code, message)."""
 
 
 @dataclass(slots=True)

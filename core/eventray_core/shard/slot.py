@@ -4,6 +4,8 @@ import enum
 from collections import deque
 from dataclasses import dataclass, field
 
+from eventray_core.channel import ChannelKey
+from eventray_core.handling.judging import HandledPublish
 from eventray_core.link.envelopes import HandOver, Publish
 from eventray_core.placement.view import Incarnation, Ownership, View
 from eventray_core.shard.index import InterestIndex
@@ -31,6 +33,23 @@ class Held:
     deadline: float
 
 
+@dataclass(slots=True, eq=False)
+class Handling:
+    """A publish that a handler works on, or that waits behind such a one of its channel.
+
+    `ticket` 0 is one that needs no handler. Once `handled` is there it goes on when it is its turn; `is_over`
+    when its publisher has been answered already.
+    """
+
+    slot: "Slot"
+    gateway: Incarnation
+    publish: Publish
+    deadline: float
+    ticket: int = 0
+    handled: HandledPublish | None = None
+    is_over: bool = False
+
+
 @dataclass(slots=True)
 class Slot:
     """The state of one slot. Numbers go on from `next_seq` within `numbering_epoch`."""
@@ -46,8 +65,17 @@ class Slot:
     held: deque[Held] = field(default_factory=deque)
     subscribes: list[tuple[Incarnation, int]] = field(default_factory=list)
     """(gateway, operation) of subscribes that are answered when the slot opens."""
+    handling: dict[ChannelKey, deque[Handling]] = field(default_factory=dict)
+    """By channel, publishes that handlers work on; they go on in the order in which they came."""
+    ready: deque[Handling] = field(default_factory=deque)
+    """Publishes that went through their handlers, and wait to be sent on before anything that is held."""
     unconfirmed: int = 0
     """Publications from here that some gateway has not confirmed yet."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing that began here is still under way."""
+        return not (self.unconfirmed or self.handling or self.ready)
 
     @property
     def epoch(self) -> int:
@@ -71,12 +99,17 @@ class Slot:
             self.next_seq = self.received.next_seq
 
     def freeze(self) -> tuple[list[Held], list[tuple[Incarnation, int]]]:
-        """Serve no more; returns what waited, publishes in order and subscribes, to be sent elsewhere."""
+        """Serve no more; returns what waited, publishes in order and subscribes, to be sent elsewhere.
+
+        What handlers work on stays, and with it the interests that it will be sent by: whoever subscribes
+        from now on is told so by the new owner, which begins after that.
+        """
         self.phase = Phase.LEAVING
         waited = list(self.held), self.subscribes
         self.held.clear()
         self.subscribes = []
-        self.interests = InterestIndex()
+        if not (self.handling or self.ready):
+            self.interests = InterestIndex()
         return waited
 
     def take_back(self, ownership: Ownership) -> None:

@@ -7,13 +7,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from eventray_core.catalog import Catalog
+from eventray_core.errors import ServiceUnavailableError
+from eventray_core.handling.invocation import HandledSubscribe
+from eventray_core.handling.judging import HandledPublish
+from eventray_core.handling.refusals import refusal_of
 from eventray_core.link.envelopes import (
+    Ask,
     ConfigChanged,
     Envelope,
     HandOver,
     Opened,
     Outcome,
     Publish,
+    Published,
     Renewed,
     Stuck,
     Subscribe,
@@ -24,8 +30,10 @@ from eventray_core.link.envelopes import (
 )
 from eventray_core.link.session import Session
 from eventray_core.members import Timing
+from eventray_core.namespace import ChannelNamespace
 from eventray_core.placement.lease import Lease
 from eventray_core.placement.view import EMPTY_VIEW, Incarnation, Member, Ownership, View
+from eventray_core.shard.handling import HandlerEffect, RunSubscribe
 from eventray_core.shard.handover import HandOvers
 from eventray_core.shard.index import InterestIndex
 from eventray_core.shard.peers import Peer, Peers
@@ -56,7 +64,7 @@ class DropShard:
     shard: Incarnation
 
 
-ShardEffect = DropGateway | DialShard | DropShard
+ShardEffect = DropGateway | DialShard | DropShard | HandlerEffect
 
 
 class ShardState:
@@ -73,7 +81,7 @@ class ShardState:
         self.slots: dict[int, Slot] = {}
         self.wide = InterestIndex()
         self.publishing = Publishing(
-            self.peers, self.wide, self.lease, timing.confirm_ms / 1000, self._drained
+            self.peers, self.wide, self.lease, self.catalog, timing.confirm_ms / 1000, self._drained
         )
         self.subscribing = Subscribing(self.peers, self.slots, self.wide, self.lease)
         self._stuck = timing.stuck_ms / 1000
@@ -82,7 +90,9 @@ class ShardState:
 
     def take_effects(self) -> list[ShardEffect]:
         """What the shell must do now; call after every input."""
-        effects, self._effects = self._effects, []
+        effects: list[ShardEffect] = [*self._effects, *self.publishing.handlers.effects]
+        self._effects = []
+        self.publishing.handlers.effects = []
         return effects
 
     def open_slots(self) -> list[tuple[int, int]]:
@@ -109,7 +119,7 @@ class ShardState:
         before, self.view = self.view, view
         for number, (old, new) in enumerate(zip(before.slots, view.slots, strict=True)):
             if new.epoch != old.epoch:
-                self._owner_changed(number, new)
+                self._owner_changed(number, new, now)
         self._hand_overs.forget_until(view.epoch)
         self._let_go_of_members(now)
         self._open(self.slots.values(), now)
@@ -117,19 +127,23 @@ class ShardState:
             self.publishing.release(slot, now)
         self._retry_waiting(now)
 
-    def _owner_changed(self, number: int, ownership: Ownership) -> None:
+    def _owner_changed(self, number: int, ownership: Ownership, now: float) -> None:
         if number in self.slots:
-            self._freeze(self.slots[number])
+            self._freeze(self.slots[number], now)
         if ownership.owner == self.incarnation:
             self._take_over(number, ownership)
         elif ownership.source == self.incarnation:
             self._hand_over(number)
-        else:
-            self.slots.pop(number, None)
+        elif (slot := self.slots.pop(number, None)) is not None:
+            self.publishing.abandon(slot)
 
-    def _freeze(self, slot: Slot) -> None:
-        """Take nothing more; what waits goes to the new owner, by way of its gateways, in order."""
+    def _freeze(self, slot: Slot, now: float) -> None:
+        """Take nothing more; what waits goes to the new owner, by way of its gateways, in order.
+
+        What handlers have worked on or work on still cannot: it is sent from here, before the hand-over.
+        """
         publishes, subscribes = slot.freeze()
+        self.publishing.leave(slot, now)
         for held in publishes:
             self.publishing.answer(held.gateway, held.publish.counter, Outcome.MOVED)
         for gateway, operation in subscribes:
@@ -149,7 +163,7 @@ class ShardState:
         If there is nothing (any more) to hand over, the new owner must still hear that.
         """
         slot = self.slots.get(number)
-        if slot is not None and slot.unconfirmed:
+        if slot is not None and not slot.is_settled:
             return
         self.slots.pop(number, None)
         ownership = self.view.slots[number]
@@ -226,7 +240,7 @@ class ShardState:
     def _is_ahead(self, envelope: Envelope) -> bool:
         """Whether the gateway knows a newer view or configuration than this shard."""
         match envelope:
-            case Publish() | Subscribe():
+            case Publish() | Subscribe() | Ask():
                 newer_config = envelope.config_version > self.catalog.version
                 return newer_config or envelope.slot_epoch > self.view.epoch
             case Sync(epoch):
@@ -242,12 +256,48 @@ class ShardState:
         match envelope:
             case Publish():
                 self.publishing.publish(self.slots.get(envelope.slot), gateway, envelope, now)
+            case Ask():
+                self._ask(gateway, envelope, now)
             case Subscribe():
                 self.subscribing.subscribe(gateway, envelope, now)
             case Unsubscribe(slot, key):
                 self.subscribing.unsubscribe(gateway, slot, key)
             case Sync():
                 self._open(self.subscribing.sync(gateway, envelope), now)
+
+    # Handlers
+
+    def handled(self, ticket: int, result: HandledPublish, now: float) -> None:
+        """What became of a `RunPublish`."""
+        self.publishing.handled(ticket, result, now)
+
+    def _ask(self, gateway: Incarnation, ask: Ask, now: float) -> None:
+        """Have a subscription's handler run. It registers nothing, so its slot need not be open."""
+        slot = self.slots.get(ask.slot)
+        namespace = self._namespace_of(ask)
+        if slot is None or slot.epoch != ask.slot_epoch or slot.phase is Phase.LEAVING:
+            self.publishing.answer(gateway, ask.counter, Outcome.MOVED)
+        elif not self.lease.valid(now):
+            self.publishing.answer(gateway, ask.counter, Outcome.UNAVAILABLE)
+        elif namespace is None:
+            self.publishing.answer(gateway, ask.counter, Outcome.OK)
+        else:
+            self._effects.append(RunSubscribe(gateway, ask, namespace))
+
+    def _namespace_of(self, ask: Ask) -> ChannelNamespace | None:
+        api = self.catalog.get(ask.api_id)
+        namespace = api.namespaces.get(ask.path[1:].partition("/")[0]) if api else None
+        return namespace if namespace is not None and namespace.handles_subscribe else None
+
+    def asked(self, gateway: Incarnation, counter: int, result: HandledSubscribe) -> None:
+        """What became of a `RunSubscribe`."""
+        if isinstance(result.error, ServiceUnavailableError):
+            self.publishing.answer(gateway, counter, Outcome.UNAVAILABLE)
+        elif result.error is not None:
+            refusal = refusal_of(result.error)
+            self.peers.say(gateway, Published(counter, Outcome.REFUSED, (), refusal))
+        else:
+            self.publishing.answer(gateway, counter, Outcome.OK)
 
     # Time passes
 
@@ -269,7 +319,7 @@ class ShardState:
             ownership = self.view.slots[slot.number]
             assert (slot.ownership == ownership) == (slot.phase is not Phase.LEAVING)
             if slot.phase is Phase.LEAVING:
-                assert slot.unconfirmed
+                assert not slot.is_settled
                 assert ownership.source == self.incarnation
             assert slot.phase is Phase.OPENING or not slot.subscribes
             assert slot.interests.gateways() <= set(self.peers)

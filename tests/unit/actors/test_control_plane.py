@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest_asyncio
 
+from eventray_actors.code_runner import CodeRunner
 from eventray_actors.control_plane import MOST_WAITING, Announcement, ControlPlane
 from eventray_actors.tasks import Tasks
 from eventray_cluster.store.place import DataPlace
@@ -77,7 +78,7 @@ class Plane:
         self.announced: list[Announcement] = []
         self.confirm = asyncio.Event()
         self.confirm.set()
-        self.control = ControlPlane(store, Facts(), self._announce, self.tasks)
+        self.control = ControlPlane(store, Facts(), self._announce, self.tasks, CodeRunner(list))
 
     def _announce(self, announcement: Announcement) -> Awaitable[object]:
         self.announced.append(announcement)

@@ -6,6 +6,9 @@ import pytest
 from eventray_core.errors import (
     BadRequestError,
     EventRayError,
+    HandlerExecutionError,
+    HandlerRejectedError,
+    HandlerUnauthorizedError,
     InvalidChannelError,
     InvalidEventsError,
     LimitExceededError,
@@ -24,6 +27,10 @@ SAMPLES: list[tuple[EventRayError, str, str | None]] = [
     (RequestTooLargeError("too large"), "BadRequestException", "too large"),
     (UnauthorizedError(), "UnauthorizedException", None),
     (UnauthorizedError("no key"), "UnauthorizedException", "no key"),
+    (HandlerUnauthorizedError(), "UnauthorizedException", "You are not authorized to make this call."),
+    (HandlerRejectedError("bad"), "HandlerError", "bad"),
+    (HandlerRejectedError("bad", "BadThing"), "BadThing", "bad"),
+    (HandlerExecutionError(), "HandlerExecutionError", "Unable to process request"),
     (LimitExceededError("Rate limit exceeded"), "LimitExceededError", "Rate limit exceeded"),
     (ServiceUnavailableError("later"), "ServiceUnavailableException", "later"),
 ]
