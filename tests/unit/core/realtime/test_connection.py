@@ -17,7 +17,6 @@ from eventray_core.errors import (
     HandlerRejectedError,
     HandlerUnauthorizedError,
     ServiceUnavailableError,
-    UnauthorizedError,
 )
 from eventray_core.event import AcceptedEvents, Event, FailedEvent
 from eventray_core.limits import Limits
@@ -258,30 +257,6 @@ def test_an_unsubscribe_of_what_then_fails_is_answered_too(connection: RealtimeC
     connection.receive(f.Unsubscribe("s"))
     failed = error("subscribe_error", "s", "ServiceUnavailableException", "no")
     assert connection.not_opened("s", ServiceUnavailableError("no")) == [*failed, success]
-
-
-def test_a_live_subscription_that_is_ended_is_told_so_and_is_the_only_one(
-    connection: RealtimeConnection,
-) -> None:
-    go_live(connection, "s")
-    go_live(connection, "other")
-    told = [Drop("s", A), *error("error", "s", "UnauthorizedException", "gone")]
-    assert connection.ended("s", UnauthorizedError("gone")) == told
-    assert list(connection.subscriptions) == ["other"]
-    assert connection.ended("s", UnauthorizedError("gone")) == []
-
-
-def test_a_subscription_that_is_ended_before_its_answer_gets_that(connection: RealtimeConnection) -> None:
-    connection.authorized(ask(connection, subscribe()), ALLOWED)
-    told = [Drop("s", A), *error("subscribe_error", "s", "UnauthorizedException")]
-    assert connection.ended("s", UnauthorizedError()) == told
-    assert connection.opened("s") == []
-
-
-def test_a_subscription_that_is_not_decided_is_left_to_the_decision(connection: RealtimeConnection) -> None:
-    ticket = ask(connection, subscribe())
-    assert connection.ended("s", UnauthorizedError()) == []
-    assert connection.authorized(ticket, ALLOWED) == [Open("s", A, ALLOWED, KEY)]
 
 
 # Publishing

@@ -56,4 +56,4 @@ def test_a_subscription_that_is_ended_before_its_answer_gets_that(connection: Re
 def test_a_subscription_that_is_not_decided_is_left_to_the_decision(connection: RealtimeConnection) -> None:
     ticket = ask(connection)
     assert connection.ended("s", UnauthorizedError()) == []
-    assert connection.authorized(ticket, ALLOWED) == [Open("s", A, ALLOWED)]
+    assert connection.authorized(ticket, ALLOWED) == [Open("s", A, ALLOWED, {})]
