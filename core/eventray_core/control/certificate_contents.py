@@ -8,9 +8,12 @@ from dataclasses import dataclass
 class CertificateContents:
     """A certificate's host names (lower case, maybe with a leading `*.`), times in seconds since 1970.
 
-    `fingerprint` is the SHA-256 of the leaf, as hexadecimal digits.
+    `fingerprint` is the SHA-256 of the leaf, as hexadecimal digits. `chain_pem` (leaf first) and `key_pem`
+    hold what was read, and nothing else that was in the texts.
     """
 
+    chain_pem: str
+    key_pem: str
     names: tuple[str, ...]
     not_before: float
     not_after: float
@@ -20,8 +23,8 @@ class CertificateContents:
 ReadCertificate = Callable[[str, str], CertificateContents]
 """Reads a chain (leaf first) and its private key, both PEM.
 
-Raises `ValueError` with a sentence for the caller if one of them cannot be read or the key is another
-certificate's. Does not judge the times.
+Raises `ValueError` with a sentence for the caller if one of them cannot be read, the chain does not hold
+together, or the key is another certificate's. Does not judge the times.
 """
 
 

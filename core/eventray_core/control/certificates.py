@@ -5,7 +5,7 @@
     ListCertificates   GET    /eventray/certificates?maxResults&nextToken
     DeleteCertificate  DELETE /eventray/certificates/{certificateId}
 
-PEM in, PEM kept; what is in it is found out by a function that the server supplies. Keys never come out.
+PEM comes in and is kept; a function that the server supplies reads what is in it. Keys never come out.
 """
 
 from typing import Annotated, Any
@@ -58,8 +58,8 @@ def import_(request: Request) -> Outcome:
         not_before=contents.not_before,
         not_after=contents.not_after,
         fingerprint=contents.fingerprint,
-        chain_pem=chain_pem,
-        key_pem=wanted.private_key,
+        chain_pem=contents.chain_pem,
+        key_pem=contents.key_pem,
     )
     return Outcome({"certificate": show(certificate, request.facts)}, (certificate.put(),))
 
