@@ -63,4 +63,4 @@ CEILING_FRAMES_PER_WRITE = (1, 5, 16, 80)
 CEILING_FRAME_BYTES = 160
 
 FULL = Effort(repetitions=5, warm_up_s=1.0, seconds=5.0, starts=5, ceilings=3, ceiling_s=2.0, quiet_s=30.0)
-QUICK = Effort(repetitions=3, warm_up_s=0.5, seconds=2.0, starts=2, ceilings=1, ceiling_s=1.0, quiet_s=0.0)
+QUICK = Effort(repetitions=3, warm_up_s=0.5, seconds=2.0, starts=1, ceilings=1, ceiling_s=1.0, quiet_s=0.0)

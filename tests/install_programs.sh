@@ -15,6 +15,7 @@ done <<PROGRAMS
 chromium|chromium-browser|google-chrome chromium
 certutil libnss3-tools
 curl curl
+pg_ctlcluster|initdb postgresql
 tmux tmux
 PROGRAMS
 

@@ -25,6 +25,12 @@ class CertificateFeed:
         self.envelope: bytes | None = None
         """The latest, encoded, for a gateway that joins."""
 
+    @property
+    def ca_pem(self) -> str:
+        """The local authority's certificate; empty if there is none."""
+        issuer = self._certificates.issuer if self._certificates is not None else None
+        return "" if issuer is None else issuer.root.decode("ascii")
+
     async def look(self) -> None:
         """Ask the source now; raises what it raises."""
         certificates = await self._source.current()

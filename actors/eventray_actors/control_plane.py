@@ -16,7 +16,6 @@ from eventray_core.control.errors import ControlError, ControlUnavailableError
 from eventray_core.control.evaluation import Evaluation, evaluated, to_evaluate
 from eventray_core.control.facts import Facts
 from eventray_core.control.state import ControlState, Executed
-from eventray_core.iam import IamUser
 from eventray_core.link.envelopes import ConfigChanged, UsersChanged
 from eventray_core.ports import DirectoryStore, FencedError, StoreUnavailableError, VersionConflictError
 
@@ -73,6 +72,7 @@ class ControlPlane:
         self._tasks = tasks
         self._queue: asyncio.Queue[_Asked] = asyncio.Queue(MOST_WAITING)
         self._is_certain = False
+        self._whole: Announcement | None = None
 
     async def open(self) -> None:
         """Read all records; the store is open."""
@@ -86,14 +86,16 @@ class ControlPlane:
 
     def whole(self) -> Announcement:
         """All that there is, for a member that knows nothing."""
-        users: list[IamUser] = self.state.project_users()[0]
-        apis = list(self.state.projections())
-        return Announcement(ConfigChanged(self.version, True, apis), UsersChanged(True, users))
+        if self._whole is None or self._whole.config.version != self.version:
+            users = UsersChanged(True, self.state.project_users()[0])
+            config = ConfigChanged(self.version, True, list(self.state.projections()))
+            self._whole = Announcement(config, users)
+        return self._whole
 
     @property
     def default_api(self) -> Api | None:
         """The oldest API."""
-        return next(iter(self.state.projections()), None)
+        return next(iter(self.whole().config.changed), None)
 
     def submit(self, call: Call, budget: float, reply: Reply) -> None:
         """Have a call answered, once; `reply` is called later, or never once `budget` seconds are over."""

@@ -321,7 +321,7 @@ class NamespaceDirectory:
         return self._listener.address
 
     async def welcome(self) -> dict[str, str]:
-        """The default API and the credentials that the first start made."""
+        """The default API, the credentials that the first start made, and the certificate to trust."""
         await asyncio.shield(self._started)
         api = self._control.default_api
         administrator = _administrator_key(self._control.state.tables)
@@ -332,6 +332,7 @@ class NamespaceDirectory:
             "apiKeyExpires": str(max((k.expires for k in usable), default=0)),
             "accessKeyId": administrator.access_key_id if administrator else "",
             "secretAccessKey": administrator.secret_access_key if administrator else "",
+            "caPem": self._feed.ca_pem if self._feed is not None else "",
         }
 
     async def status(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@
 #include "generator.h"
 
 #define READ_BYTES (256 * 1024)
-#define EVENTS 512
+#define EVENTS 1024 /* as many as most scenarios have subscribers: an answer waits for one turn at most */
 #define STALL_NS 20000000000ull
 #define DRAIN_NS 3000000000ull
 

@@ -95,7 +95,7 @@ def _announce(command: Command, server: Server, welcome: Welcome) -> None:
     rows |= development_rows(command.settings)
     for path in _told(command.settings):
         write_private_json(path, welcome.ready_file())
-    command.say(screen(title, rows))
+    command.say(screen(title, rows, {"For Amplify": welcome.amplify()}))
     logger.info("ready after %.1f s", seconds)
 
 

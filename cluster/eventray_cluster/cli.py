@@ -15,15 +15,22 @@ from typing import Annotated, Any
 
 import typer
 
-from eventray_cluster import client_commands, iam_commands, resource_commands
+from eventray_cluster import (
+    backup_commands,
+    client_commands,
+    iam_commands,
+    resource_commands,
+    template_commands,
+)
 from eventray_cluster.edge_port import raise_open_file_limit
 from eventray_cluster.ending import Ending
 from eventray_cluster.errors import CommandError, UsageError
 from eventray_cluster.logging_setup import LogSettings, configure_logging
-from eventray_cluster.preflight import check_ports, check_ready_file, claim, ray_address_of
+from eventray_cluster.preflight import check_ready_file, check_tls, claim, ray_address_of
 from eventray_cluster.ray_environment import keep_temporary_files_in, prepare_ray_environment
-from eventray_cluster.secret_settings import forget_secrets
+from eventray_cluster.secret_settings import forget_secrets, without_option
 from eventray_cluster.settings import CONFIG_VARIABLE, ENV_PREFIX, Settings, load_settings
+from eventray_cluster.trust.command import register as register_trust
 
 logger = logging.getLogger(__name__)
 
@@ -112,12 +119,21 @@ def serve(  # noqa: PLR0913 - one for each option
     Each option is also a variable EVENTRAY_<OPTION> and a key of the settings file.
     """
     given = {name: value for name, value in context.params.items() if value is not None and name != "config"}
+    if database is not None:
+        _hide(database)
     settings, ending = load_settings(given, config), Ending()
     forget_secrets(ENV_PREFIX)
     code = _serve(settings, ending)
     ending.close()
     logging.shutdown()
     os._exit(code)  # what Ray would do at the interpreter's end has been done, or cannot be done
+
+
+def _hide(database: str) -> None:
+    """Begin again with the URL in the environment: all users and Ray's job list see the command line."""
+    os.environ[f"{ENV_PREFIX}DATABASE"] = database
+    arguments = without_option(sys.argv[1:], "database")
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "eventray_cluster.cli", *arguments])  # noqa: S606
 
 
 @app.command()
@@ -180,7 +196,7 @@ def _serve_in_cluster(settings: Settings, log: LogSettings, ending: Ending, open
             raise UsageError(
                 f"In a cluster all gateways share one port: {option} 0 is not possible with --address."
             )
-    check_ports(settings)
+    check_tls(settings)
     check_ready_file(settings.ready_file)
     from eventray_cluster.bootstrap import Command, serve_in_cluster  # noqa: PLC0415 - imports Ray
 
@@ -188,8 +204,11 @@ def _serve_in_cluster(settings: Settings, log: LogSettings, ending: Ending, open
 
 
 client_commands.register(app)
+backup_commands.register(app)
 iam_commands.register(app)
 resource_commands.register(app)
+template_commands.register(app)
+register_trust(app)
 
 
 def main() -> None:

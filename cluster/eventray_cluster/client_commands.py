@@ -10,7 +10,7 @@ import typer
 
 from eventray_client.client import EventsClient, Transport
 from eventray_client.subscription import Subscription
-from eventray_cluster.client_env import AppSettings, EnvFormat
+from eventray_cluster.client_env import IN_BROWSERS, AppSettings, EnvFormat
 from eventray_cluster.client_input import batches, batches_of_lines, checked, standard_input
 from eventray_cluster.client_options import (
     EXIT_CODES,
@@ -166,7 +166,7 @@ def env(  # noqa: PLR0913 - one for each option
 
 
 async def _env(options: dict[str, Any], format_: EnvFormat) -> int:
-    server = await locate(options, prefer_tls=format_ is EnvFormat.AMPLIFY)
+    server = await locate(options, prefer_tls=format_ in IN_BROWSERS)
     region = options["region"] or server.region or settings_of(options).region
     app = AppSettings(server, region)
     typer.echo(app.text(format_))

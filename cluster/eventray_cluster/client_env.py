@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from eventray_client.server import Server
-
-AUTH_MODE = "apiKey"
+from eventray_cluster.amplify import AUTH_MODE, amplify_configuration
 
 
 class EnvFormat(enum.StrEnum):
@@ -21,6 +20,9 @@ class EnvFormat(enum.StrEnum):
     AMPLIFY = "amplify"
     JSON = "json"
 
+
+IN_BROWSERS = frozenset({EnvFormat.VITE, EnvFormat.NEXT, EnvFormat.AMPLIFY})
+"""Whose apps run in browsers, where Amplify and pages from `https` connect over TLS only."""
 
 PREFIXES: Mapping[EnvFormat, str] = {
     EnvFormat.DOTENV: "",
@@ -41,9 +43,9 @@ class AppSettings:
         """Lines to print."""
         match format_:
             case EnvFormat.AMPLIFY:
-                return _json(self._amplify())
+                return amplify_configuration(self.server.http_url, self.region, self.server.api_key)
             case EnvFormat.JSON:
-                return _json(self._fields())
+                return json.dumps(self._fields(), indent=2)
         prefix = PREFIXES[format_]
         variables = {f"{prefix}EVENTRAY_{_upper(name)}": value for name, value in self._fields().items()}
         return "\n".join(f"{name}={_quoted(value)}" for name, value in variables.items())
@@ -60,25 +62,11 @@ class AppSettings:
             **ca_file,
         }
 
-    def _amplify(self) -> dict[str, object]:
-        """What `Amplify.configure` takes."""
-        events = {
-            "endpoint": self.server.http_url,
-            "region": self.region,
-            "defaultAuthMode": AUTH_MODE,
-            "apiKey": self.server.api_key,
-        }
-        return {"API": {"Events": events}}
-
     def warning(self, format_: EnvFormat) -> str:
         """What will not work, in a sentence; empty if all will."""
         if format_ is EnvFormat.AMPLIFY and self.server.http_url.startswith("http:"):
             return "Amplify connects over TLS only, and this endpoint is a plain one: subscribing will fail."
         return ""
-
-
-def _json(fields: Mapping[str, object]) -> str:
-    return json.dumps(fields, indent=2)
 
 
 def _upper(name: str) -> str:

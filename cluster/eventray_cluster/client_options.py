@@ -1,6 +1,7 @@
 """What the commands that talk to a server have in common: their options, and how they fail."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -72,6 +73,8 @@ def run(command: Callable[[], Coroutine[Any, Any, int]]) -> None:
         raise command_error(error) from None
     except KeyboardInterrupt:
         code = INTERRUPTED
+        if sys.stderr.isatty():
+            typer.echo(err=True)  # what the shell says next is not to stand behind the terminal's ^C
     raise typer.Exit(code)
 
 

@@ -69,31 +69,21 @@ KEY_ROWS = {
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for name, text, commands in (
-        ("apis", "APIs.", {"list": list_apis, "create": create_api, "show": show_api, "delete": delete_api}),
-        (
-            "namespaces",
-            "Channel namespaces of an API.",
-            {
-                "list": list_namespaces,
-                "create": create_namespace,
-                "show": show_namespace,
-                "delete": delete_namespace,
-            },
-        ),
-        (
-            "keys",
-            "API keys.",
-            {"list": list_keys, "create": create_key, "show": show_key, "delete": delete_key},
-        ),
-    ):
-        _register_group(app, name, text, commands)
+    _register(app, "apis", "APIs.", (list_apis, create_api, show_api, delete_api))
+    _register(
+        app,
+        "namespaces",
+        "Channel namespaces of an API.",
+        (list_namespaces, create_namespace, show_namespace, delete_namespace),
+    )
+    _register(app, "keys", "API keys.", (list_keys, create_key, show_key, delete_key))
 
 
-def _register_group(app: typer.Typer, name: str, text: str, commands: dict[str, Command]) -> None:
+def _register(app: typer.Typer, name: str, text: str, commands: tuple[Command, ...]) -> None:
+    """A group of commands, each named by the first word of its function."""
     group = typer.Typer(help=text, no_args_is_help=True, rich_markup_mode=None)
-    for verb, command in commands.items():
-        add_command(group, command, verb)
+    for command in commands:
+        add_command(group, command, command.__name__.partition("_")[0])
     app.add_typer(group, name=name)
 
 

@@ -5,7 +5,7 @@ error's text, and does not stay in the environment, which every process inherits
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -83,3 +83,15 @@ def forget_secrets(prefix: str) -> None:
     """Take them out of this process's environment, so that no other inherits them."""
     for secret in SECRETS:
         os.environ.pop(f"{prefix}{secret.upper()}", None)
+
+
+def without_option(arguments: Sequence[str], name: str) -> list[str]:
+    """The command line without `--name value` and `--name=value`."""
+    kept: list[str] = []
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == f"--{name}":
+            next(rest, None)
+        elif not argument.startswith(f"--{name}="):
+            kept.append(argument)
+    return kept

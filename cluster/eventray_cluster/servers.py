@@ -86,8 +86,16 @@ class PrivateServer:
         await self._service.start()
         ready = await self._service.until_ready(START_TIMEOUT_S)
         host = url_host(settings.host)
-        tls = tls_edge(settings, host, claims.tls_port_number)
-        welcome = Welcome(host, claims.port.port, ready.gateways, settings.region, ready.credentials, tls)
+        tls = tls_edge(settings, host, claims.tls_port_number, ready.credentials["caPem"])
+        welcome = Welcome(
+            host,
+            claims.port.port,
+            ready.gateways,
+            settings.region,
+            ready.credentials,
+            tls,
+            settings.public_url,
+        )
         claims.note(self.ray.address, welcome.for_clients())
         return welcome
 
@@ -144,8 +152,10 @@ class JoinedServer:
         await self._service.adopt()
         ready = await self._service.until_ready(START_TIMEOUT_S)
         host = ready.gateways[0].rpartition(":")[0]
-        tls = tls_edge(settings, host, settings.wanted_tls_port)
-        return Welcome(host, settings.port, ready.gateways, settings.region, ready.credentials, tls)
+        tls = tls_edge(settings, host, settings.wanted_tls_port, ready.credentials["caPem"])
+        return Welcome(
+            host, settings.port, ready.gateways, settings.region, ready.credentials, tls, settings.public_url
+        )
 
     def rows(self) -> dict[str, str]:
         """Where things are in the cluster."""
@@ -188,13 +198,18 @@ def is_directory_pinned(nodes: list[dict[str, Any]], host: str, place: DataPlace
     return True
 
 
-def tls_edge(settings: Settings, host: str, port: int | None) -> TlsEdge | None:
-    """Where the service is reached over TLS; by this machine's own programs at a name that browsers know."""
+def tls_edge(settings: Settings, host: str, port: int | None, ca_pem: str) -> TlsEdge | None:
+    """Where the service is reached over TLS; by this machine's own programs at a name that browsers know.
+
+    The data, and with them the authority, may be on another node: then there is no file to name.
+    """
     if port is None:
         return None
-    authority = ca_file(settings.data_dir)
+    file, found = ca_file(settings.data_dir), ""
+    with contextlib.suppress(OSError):
+        found = file.read_text("ascii")
     name = "localhost" if is_loopback(host) else host
-    return TlsEdge(name, port, str(authority) if authority.exists() else None)
+    return TlsEdge(name, port, str(file) if ca_pem and found == ca_pem else None)
 
 
 def facts_of(settings: Settings, port: int) -> Facts:

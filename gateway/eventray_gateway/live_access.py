@@ -2,13 +2,24 @@
 
 import asyncio
 from collections.abc import Callable, Collection
+from typing import Protocol
 
 from eventray_actors.tasks import Tasks
 from eventray_core.catalog import Catalog
-from eventray_gateway.realtime import RealtimeHandler
 
 PER_TURN = 500
 """After so many connections the loop serves others: there may be tens of thousands."""
+
+
+class Reviewed(Protocol):
+    """A connection."""
+
+    @property
+    def api_id(self) -> str:
+        """Its API."""
+
+    def review(self, now: float) -> None:
+        """End what could not be asked for any more; `now` is seconds since 1970."""
 
 
 class LiveAccess:
@@ -19,7 +30,7 @@ class LiveAccess:
 
     def __init__(
         self,
-        handlers: Collection[RealtimeHandler],
+        handlers: Collection[Reviewed],
         catalog: Catalog,
         clock: Callable[[], float],
         tasks: Tasks,

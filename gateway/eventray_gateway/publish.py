@@ -121,11 +121,11 @@ class PublishEndpoint:
             request.channel,
             [event.id for event in events],
             [event.literal for event in events],
-            ending.set_result,
+            lambda ended: None if ending.done() else ending.set_result(ended),
             traceparent,
             caller,
         )
-        ended = await asyncio.shield(ending)
+        ended = await ending
         if ended.error is not None:
             raise ended.error
         return request.accepted.without(ended.failed)

@@ -1,5 +1,6 @@
 """What every `DirectoryStore` promises to the directory."""
 
+import asyncio
 import pickle
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -126,6 +127,25 @@ async def test_thousands_of_records_are_written_at_once(store: DirectoryStore) -
     await store.write(version + 1, many)
     _, records = await store.records()
     assert len([put for put in records if put.key.startswith("api/")]) == 2_500
+
+
+@pytest.mark.parametrize("milliseconds", [0, 1, 2, 3, 5, 8])
+async def test_a_write_whose_caller_is_cancelled_is_whole_or_not_there(
+    store: DirectoryStore, make_store: OpenStore, milliseconds: int
+) -> None:
+    version, before = await store.records()
+    changes: list[Change] = [Put(Kind.STACK, "one", b"1"), Put(Kind.CERTIFICATE, "two", b"2")]
+    writing = asyncio.ensure_future(store.write(version + 1, changes))
+    await asyncio.sleep(milliseconds / 1000)
+    writing.cancel()
+    await asyncio.gather(writing, return_exceptions=True)
+    await store.close()
+    later = make_store()
+    await later.open()
+    now, records = await later.records()
+    await later.close()
+    assert now in (version, version + 1)
+    assert [put for put in records if put not in before] == ([] if now == version else changes[::-1])
 
 
 async def test_the_cluster_state_is_found_again(store: DirectoryStore, make_store: OpenStore) -> None:

@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 
 import asyncpg
 import pytest
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from eventray_cluster.store.cipher import RecordCipher
 from eventray_cluster.store.place import DataPlace
 from eventray_cluster.store.repository import DatabaseStore
 from eventray_core.control.records import Kind, Put
@@ -38,6 +42,10 @@ def mortal_server() -> Iterator[PostgreSQL]:
 
 def plain_url(place: DataPlace) -> str:
     return str(place.database).replace("+asyncpg", "")
+
+
+async def ask(query: TextClause, connection: AsyncConnection, _: RecordCipher) -> object:
+    return await connection.scalar(query)
 
 
 async def end_sessions(place: DataPlace) -> None:
@@ -116,16 +124,9 @@ async def is_usable(store: DatabaseStore) -> bool:
 
 async def test_a_session_ends_soon_after_its_node_is_gone(store: DatabaseStore, place: DataPlace) -> None:
     """What the database does when nobody answers is set by the session itself."""
-    async with store._transaction() as (connection, _):
-        shown = {
-            name: (await connection.exec_driver_sql(f"SHOW {name}")).scalar_one()
-            for name in ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count")
-        }
-    assert shown == {
-        "tcp_keepalives_idle": "5",
-        "tcp_keepalives_interval": "2",
-        "tcp_keepalives_count": "3",
-    }
+    for name, value in [("idle", "5"), ("interval", "2"), ("count", "3")]:
+        query = text(f"SHOW tcp_keepalives_{name}")
+        assert await store._read(partial(ask, query)) == value
 
 
 async def test_a_database_that_was_away_is_found_again(mortal_server: PostgreSQL, tmp_path: Path) -> None:

@@ -4,6 +4,9 @@ import asyncio
 import json
 import sys
 from pathlib import Path
+from textwrap import indent
+
+import pytest
 
 from eventray_client import EventsClient
 from tests.support.client import PATIENCE
@@ -56,9 +59,23 @@ async def test_a_servers_data_directory_is_enough_for_the_commands(server: Serve
 
 async def test_env_tells_what_the_ready_file_says(server: Served, tmp_path: Path) -> None:
     shell = Shell(tmp_path, {"EVENTRAY_READY_FILE": str(server.folder / "ready.json")})
-    events = json.loads((await shell.run("env", "--format", "amplify")).out)["API"]["Events"]
-    assert (events["endpoint"], events["region"]) == (server.ready["httpUrl"], server.ready["region"])
+    printed = (await shell.run("env", "--format", "amplify")).out
+    assert indent(printed, "    ") in server.output  # the start text has it, too
+    events = json.loads(printed)["API"]["Events"]
+    assert (events["endpoint"], events["region"]) == (server.ready["httpsUrl"], server.ready["region"])
     assert (events["apiKey"], events["defaultAuthMode"]) == (server.api_key, "apiKey")
+
+
+@pytest.mark.parametrize(
+    ("format_", "prefix", "key"),
+    [("dotenv", "", "httpUrl"), ("vite", "VITE_", "httpsUrl"), ("next", "NEXT_PUBLIC_", "httpsUrl")],
+)
+async def test_apps_in_browsers_are_told_the_endpoint_with_tls(
+    server: Served, tmp_path: Path, format_: str, prefix: str, key: str
+) -> None:
+    shell = Shell(tmp_path, {"EVENTRAY_READY_FILE": str(server.folder / "ready.json")})
+    told = (await shell.run("env", "--format", format_)).out.splitlines()
+    assert f"{prefix}EVENTRAY_HTTP_URL={server.ready[key]}" in told
 
 
 async def test_a_program_in_the_servers_ray_needs_to_be_told_nothing(server: Served, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest_asyncio
 from eventray_cluster.store.place import DataPlace
 from eventray_cluster.store.repository import DatabaseStore
 from eventray_core.control.records import ApiKeyRecord
-from tests.support.client import Client, Publisher
+from tests.support.client import Client, Frame, Publisher
 from tests.support.management import BY_KEY, EVENT_CONFIG, Management, appsync
 from tests.support.rig import Rig, running
 
@@ -23,8 +23,8 @@ POLICY_VIOLATION = 1008
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
-    async with running(tmp_path_factory.mktemp("data"), gateways=2) as rig:
+async def service(tmp_path_factory: pytest.TempPathFactory, database: str | None) -> AsyncIterator[Rig]:
+    async with running(tmp_path_factory.mktemp("data"), gateways=2, database=database) as rig:
         yield rig
 
 
@@ -50,6 +50,12 @@ async def connect(service: Rig, api_id: str, key: str, gateway: int = 0) -> Clie
     await client.send({"type": "connection_init"})
     await client.until(lambda: client.of_type("connection_ack", "connection_error"))
     return client
+
+
+async def errors_of(client: Client) -> list[Frame]:
+    """Messages of type `error`, once there are some."""
+    await client.until(lambda: client.of_type("error"))
+    return client.of_type("error")
 
 
 async def publish(service: Rig, api_id: str, key: str, gateway: int = 0, channel: str = "/news/a") -> Any:
@@ -134,8 +140,7 @@ async def test_a_namespaces_subscriptions_end_with_it_and_no_others(
         chats = [await client.subscribe("/chat/*", "chat") for client in (first, second)]
         await manage.delete_channel_namespace(apiId=api, name="news")
         for client in (first, second):
-            await client.until(lambda client=client: client.of_type("error"))
-            [error] = client.of_type("error")
+            [error] = await errors_of(client)
             assert (error["id"], error["errors"][0]["errorType"]) == ("news", "UnauthorizedException")
         answer = await publish(service, api, key, 1)
         assert (answer.status_code, answer.headers["x-amzn-errortype"]) == (403, "UnauthorizedException")

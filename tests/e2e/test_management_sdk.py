@@ -34,8 +34,8 @@ NEVER = {
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
-    async with running(tmp_path_factory.mktemp("data"), gateways=2) as rig:
+async def service(tmp_path_factory: pytest.TempPathFactory, database: str | None) -> AsyncIterator[Rig]:
+    async with running(tmp_path_factory.mktemp("data"), gateways=2, database=database) as rig:
         yield rig
 
 
@@ -84,7 +84,8 @@ async def _api_and_tags(manage: Management) -> str:
     assert api["apiArn"].endswith(f":apis/{api['apiId']}")
     assert begun - 1 <= api["created"].timestamp() <= time.time() + 1
     assert set(api["dns"]) == {"HTTP", "REALTIME"}
-    api_id, arn = api["apiId"], api["apiArn"]
+    api_id: str = api["apiId"]
+    arn = api["apiArn"]
     assert (await manage.get_api(apiId=api_id))["api"] == api
     assert api in (await manage.list_apis())["apis"]
     changed = await manage.update_api(
@@ -96,7 +97,7 @@ async def _api_and_tags(manage: Management) -> str:
     assert listed["tags"] == {"team": "blue", "stage": "test"}
     await manage.untag_resource(resourceArn=arn, tagKeys=["team", "stage"])
     assert (await manage.list_tags_for_resource(resourceArn=arn))["tags"] == {}
-    return api_id
+    return str(api_id)
 
 
 async def _data_sources(manage: Management, api_id: str) -> None:

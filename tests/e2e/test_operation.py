@@ -64,6 +64,16 @@ async def test_metrics_count_what_happens(rig: Rig) -> None:
     assert numbers['link_queue_bytes{shard="channel-shard-0"}'] == 0
 
 
+async def test_the_page_at_the_root_offers_only_what_there_is(rig: Rig) -> None:
+    page = await get(rig, "/")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "content-security-policy" in page.headers
+    assert rig.api_key not in page.text
+    assert "/ca.pem" not in page.text
+    refused = await get(rig, "/ca.pem")
+    assert (refused.status_code, refused.headers["x-amzn-errortype"]) == (404, "NotFoundException")
+
+
 async def test_a_gateway_without_a_directory_is_healthy_but_not_ready(rig: Rig) -> None:
     assert (await get(rig, "/healthz")).status_code == 200
     assert (await get(rig, "/readyz")).status_code == 200

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import itertools
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -162,9 +163,9 @@ class Client:
 class Publisher:
     """Publishes over HTTP, on connections that stay open."""
 
-    def __init__(self, url: str, key: str) -> None:
+    def __init__(self, url: str, key: str, verify: ssl.SSLContext | bool = True) -> None:
         self.url = url
-        self.http = httpx.AsyncClient(headers={"x-api-key": key}, timeout=30, trust_env=False)
+        self.http = httpx.AsyncClient(headers={"x-api-key": key}, timeout=30, trust_env=False, verify=verify)
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,5 +1,6 @@
 """A Ray cluster that somebody else runs: in a process of its own, until its standard input ends."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _SCRIPT = """
-import sys
+import json, sys
 from ray.cluster_utils import Cluster
 
 head = {"num_cpus": 8, "include_dashboard": False, "object_store_memory": 80_000_000}
+head["resources"] = json.loads(sys.argv[1])
 cluster = Cluster(initialize_head=True, head_node_args=head)
 print(cluster.address, flush=True)
 sys.stdin.read()
@@ -19,8 +21,8 @@ cluster.shutdown()
 
 
 @contextmanager
-def ray_cluster() -> Iterator[str]:
-    """The address of a cluster of one node."""
+def ray_cluster(data: bool = True) -> Iterator[str]:
+    """The address of a cluster of one node, which is declared to hold the data or not."""
     environment = {
         **os.environ,
         "RAY_USAGE_STATS_ENABLED": "0",
@@ -28,7 +30,10 @@ def ray_cluster() -> Iterator[str]:
         "RAY_worker_niceness": "0",
     }
     process = subprocess.Popen(
-        [sys.executable, "-c", _SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+        [sys.executable, "-c", _SCRIPT, json.dumps({"eventray_data": 1} if data else {})],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
     )
     assert process.stdin is not None
     assert process.stdout is not None

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 EVENTRAY = Path(sys.executable).parent / "eventray"
 START_PATIENCE = 120.0
@@ -26,6 +27,21 @@ class Served:
         self.ready = ready
         self.api_key: str = ready["apiKey"]
         self.addresses = [url.removeprefix("http://") for url in ready["gateways"]]
+
+    @property
+    def ca_file(self) -> Path:
+        """The authority to trust."""
+        return Path(self.ready["caFile"])
+
+    @property
+    def port(self) -> int:
+        """The plain port that the gateways share."""
+        return int(self.ready["controlUrl"].rpartition(":")[2])
+
+    @property
+    def tls_port(self) -> int:
+        """The one for TLS."""
+        return int(urlsplit(self.ready["httpsUrl"]).port or 0)
 
     def url(self, gateway: int = 0) -> str:
         """Where to publish over HTTP."""

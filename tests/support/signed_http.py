@@ -36,10 +36,12 @@ class SignedHttp:
         other.http = self.http
         return other
 
-    async def ask(self, method: str, path: str, body: Any = b"", now: float | None = None) -> httpx.Response:
+    async def ask(
+        self, method: str, path: str, body: Any = b"", now: float | None = None, gateway: int = 0
+    ) -> httpx.Response:
         """Send one request; a body that is not bytes goes as JSON."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        url = self.service.control_url() + path
+        url = self.service.control_url(gateway) + path
         headers = self.signed(method, url, content, now)
         return await self.http.request(method, url, headers=headers, content=content)
 
@@ -56,8 +58,8 @@ class SignedHttp:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    async def post(self, path: str, body: Any) -> Any:
+    async def post(self, path: str, body: Any, gateway: int = 0) -> Any:
         """The body of the answer to a request that succeeds."""
-        answer = await self.ask("POST", path, body)
+        answer = await self.ask("POST", path, body, gateway=gateway)
         assert answer.status_code == 200, answer.text
         return answer.json()

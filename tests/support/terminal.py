@@ -40,7 +40,8 @@ class Terminal:
     async def screen(self, colours: bool = False) -> str:
         """What can be seen; a line that was too long for the screen is one line."""
         options = ["-e"] if colours else []
-        return await _tmux(self.socket, "capture-pane", "-p", "-J", "-t", f"={self.name}:", *options)
+        text = await _tmux(self.socket, "capture-pane", "-p", "-J", "-t", f"={self.name}:", *options)
+        return "\n".join(line.rstrip() for line in text.splitlines())
 
     async def until(self, pattern: str) -> str:
         """Wait until the screen shows what the regular expression means; gives the screen."""

@@ -16,7 +16,7 @@ def serving_pages(
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             page = pages.get(self.path.partition("?")[0])
-            self.send_response(404 if page is None else 200)
+            self.send_response(204 if page is None else 200)  # browsers ask for an icon, too
             self.send_header("content-type", "text/html; charset=utf-8")
             self.end_headers()
             self.wfile.write((page or "").encode())

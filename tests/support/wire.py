@@ -3,13 +3,14 @@
 import asyncio
 import base64
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from eventray_core.limits import Limits
-from eventray_gateway.wire.server import Rejection, Upgrade, WebSocket, WireServer
+from eventray_gateway.wire.server import ChooseContext, Rejection, Upgrade, WebSocket, WireServer
 
 PATIENCE = 5.0
 """Seconds that a test waits for a fact before it fails."""
@@ -235,6 +236,14 @@ def bound_socket() -> socket.socket:
     return bound
 
 
+@dataclass(frozen=True)
+class Tls:
+    """What a server shows, and what its clients trust."""
+
+    choose: ChooseContext
+    trust: ssl.SSLContext
+
+
 @dataclass
 class Wire:
     """A running server and its surroundings."""
@@ -243,11 +252,20 @@ class Wire:
     edge: StandInEdge
     app: EchoApp
     port: int
+    trust: ssl.SSLContext | None = None
+    """What clients check the server's certificate with, where it has one."""
     clients: list[RawClient] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """For WebSocket clients."""
+        return f"{'ws' if self.trust is None else 'wss'}://localhost:{self.port}"
 
     async def client(self) -> RawClient:
         """A new connection; it ends with the server, if not before."""
-        self.clients.append(RawClient(*await asyncio.open_connection("127.0.0.1", self.port)))
+        name = "localhost" if self.trust is not None else None
+        opened = await asyncio.open_connection("127.0.0.1", self.port, ssl=self.trust, server_hostname=name)
+        self.clients.append(RawClient(*opened))
         return self.clients[-1]
 
     async def open(self, *offers: str) -> tuple[RawClient, RecordingHandler]:
@@ -258,14 +276,17 @@ class Wire:
 
 
 @asynccontextmanager
-async def running_wire(edge: StandInEdge | None = None) -> AsyncIterator[Wire]:
-    """A server on a port of its own."""
+async def running_wire(edge: StandInEdge | None = None, tls: Tls | None = None) -> AsyncIterator[Wire]:
+    """A server on a port of its own, which is for TLS if there is any."""
     edge = edge or StandInEdge()
     app, bound = EchoApp(), bound_socket()
-    server = WireServer(app, edge, [bound])
+    server = WireServer(app, edge, *(([bound],) if tls is None else ([], [bound])))
     port = bound.getsockname()[1]
     await server.start()
     wire = Wire(server, edge, app, port)
+    if tls is not None:
+        server.start_tls(tls.choose)
+        wire.trust = tls.trust
     try:
         yield wire
     finally:

@@ -1,14 +1,22 @@
 """Certificates that people give by file: read, checked, and told what is wrong with them."""
 
 import logging
+import ssl
 from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from eventray_cluster.data_dir import DataDirectoryError
 from eventray_core.certificates import ServerCertificate
+from eventray_gateway.tls.contexts import make_context
 
 logger = logging.getLogger(__name__)
 
@@ -36,11 +44,18 @@ def read_given(certificate: Path, key: Path, now: datetime) -> ServerCertificate
         chain = x509.load_pem_x509_certificates(chain_pem)
     except ValueError:
         raise GivenCertificateError(f"The file {certificate} holds no certificate in PEM.") from None
-    _check_key(chain[0], key_pem, certificate, key)
     begin, end = chain[0].not_valid_before_utc, chain[0].not_valid_after_utc
     if not begin <= now < end:
         logger.warning("the certificate %s is valid from %s to %s only", certificate, begin, end)
-    return ServerCertificate(_names(chain[0], certificate), chain_pem, key_pem, is_default=True)
+    # Written anew, since a file may hold more than its name says: both, one behind the other, for one.
+    read = ServerCertificate(
+        names=_names(chain[0], certificate),
+        chain=b"".join(each.public_bytes(Encoding.PEM) for each in chain),
+        key=_key(chain[0], key_pem, certificate, key),
+        is_default=True,
+    )
+    _try_out(read, certificate)
+    return read
 
 
 def _content(path: Path, what: str) -> bytes:
@@ -50,17 +65,27 @@ def _content(path: Path, what: str) -> bytes:
         raise GivenCertificateError(f"The {what} {path} cannot be read: {error.strerror}.") from None
 
 
-def _check_key(certificate: x509.Certificate, pem: bytes, certificate_path: Path, path: Path) -> None:
+def _key(certificate: x509.Certificate, pem: bytes, certificate_path: Path, path: Path) -> bytes:
     try:
         key = load_pem_private_key(pem, None)
     except TypeError:
         raise GivenCertificateError(f"The key {path} needs a password, which EventRay cannot give.") from None
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         raise GivenCertificateError(f"The file {path} holds no private key in PEM.") from None
     if key.public_key() != certificate.public_key():
         raise GivenCertificateError(
             f"The key {path} does not belong to the first certificate of {certificate_path}."
         )
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _try_out(read: ServerCertificate, path: Path) -> None:
+    try:
+        make_context(read.chain + read.key)
+    except ssl.SSLError as error:
+        raise GivenCertificateError(
+            f"The certificate {path} cannot be used for TLS: {error.reason or error}."
+        ) from None
 
 
 def _names(certificate: x509.Certificate, path: Path) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -33,13 +33,14 @@ POSTGRESQL_SESSION = {
 }
 
 
-def open_engine(place: DataPlace) -> AsyncEngine:
+def open_engine(place: DataPlace, reading: bool = False) -> AsyncEngine:
     """The engine of the database, with one connection, for which those who need it wait in turn.
 
+    One that is for reading sees in each transaction the data of one moment, and stands in no writer's way.
     Raises `DataDirectoryError` if there cannot be one.
     """
     if place.database is None:
-        return _sqlite_engine(place.data_dir / DATABASE_FILE)
+        return _sqlite_engine(place.data_dir / DATABASE_FILE, "BEGIN" if reading else "BEGIN IMMEDIATE")
     return create_async_engine(
         postgresql_url(place.database),
         poolclass=AsyncAdaptedQueuePool,
@@ -48,6 +49,8 @@ def open_engine(place: DataPlace) -> AsyncEngine:
         pool_timeout=STATEMENT_TIMEOUT_S,
         pool_pre_ping=True,
         hide_parameters=True,
+        isolation_level="REPEATABLE READ" if reading else None,
+        execution_options={"postgresql_readonly": reading},
         connect_args={
             "timeout": CONNECT_TIMEOUT_S,
             "command_timeout": STATEMENT_TIMEOUT_S,
@@ -71,7 +74,7 @@ def postgresql_url(text: str) -> URL:
     return url.set(drivername="postgresql+asyncpg")
 
 
-def _sqlite_engine(path: Path) -> AsyncEngine:
+def _sqlite_engine(path: Path, begin: str) -> AsyncEngine:
     os.close(private_file(path))  # SQLite gives its journal files the mode of this one
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(path)),
@@ -82,19 +85,16 @@ def _sqlite_engine(path: Path) -> AsyncEngine:
         hide_parameters=True,
     )
     event.listen(engine.sync_engine, "connect", _prepare)
-    event.listen(engine.sync_engine, "begin", _begin)
+    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 
 
 def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # sqlite3 shall not begin transactions by its own rules
+    # sqlite3 shall not begin transactions by its own rules: table changes too are undone with theirs, and
+    # a writer waits before it has read.
+    connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    """Table changes too are undone with their transaction; a writer waits before it has read."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -36,5 +36,7 @@ def _may_pass(error: Exception) -> bool:
 
 def _gist(error: Exception) -> str:
     """The driver's own words; SQLAlchemy's would add the statement."""
+    if isinstance(error, TimeoutError):
+        return "It did not answer in time."
     text = str(getattr(error, "orig", None) or error) or type(error).__name__
-    return text.splitlines()[0].removeprefix("<class ").rstrip(".") + "."
+    return text.splitlines()[0].rstrip(".") + "."

@@ -18,8 +18,8 @@ MISSING = (
 WRONG = "The encryption key {} is not the one that the secrets in the database were encrypted with."
 
 
-async def find_cipher(connection: AsyncConnection, place: DataPlace) -> RecordCipher:
-    """The cipher for the database; the first time the key is made, unless there is one already.
+async def find_key(connection: AsyncConnection, place: DataPlace) -> bytes:
+    """The key for the database; the first time it is made, unless there is one already.
 
     Raises `DataDirectoryError` when the key is missing or another one.
     """
@@ -28,9 +28,10 @@ async def find_cipher(connection: AsyncConnection, place: DataPlace) -> RecordCi
     key = place.encryption_key or read_key_file(path)
     if key is None and known is not None:
         raise DataDirectoryError(MISSING.format(path))
-    cipher = RecordCipher(key or make_key_file(path))
+    key = key or make_key_file(path)
+    key_id = RecordCipher(key).key_id
     if known is None:
-        await keep(connection, KEY_ID, cipher.key_id)
-    elif known != cipher.key_id:
+        await keep(connection, KEY_ID, key_id)
+    elif known != key_id:
         raise DataDirectoryError(WRONG.format("that was given" if place.encryption_key else path))
-    return cipher
+    return key

@@ -33,6 +33,17 @@ def migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
+def check_revision(connection: Connection) -> None:
+    """See that the database is this version's: raises `DataDirectoryError`."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    head = ScriptDirectory.from_config(_config(connection)).get_current_head()
+    if current is None:
+        raise DataDirectoryError("There are no data in the database.")
+    if current != head:
+        sentence = f"Another version of EventRay wrote the database (revision {current}, not {head})."
+        raise DataDirectoryError(sentence)
+
+
 def _config(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from eventray_cluster.data_dir import DataDirectoryError
 from eventray_cluster.store.cipher import RecordCipher
 from eventray_cluster.store.first_start import FIRST_VERSION, first_records
-from eventray_cluster.store.key_check import find_cipher
+from eventray_cluster.store.key_check import find_key
 from eventray_cluster.store.migrate import migrate
 from eventray_cluster.store.ownership import FENCE, raise_fence
 from eventray_cluster.store.place import DataPlace
@@ -54,7 +54,7 @@ async def open_data(connection: AsyncConnection, place: DataPlace, now: int) -> 
         raise EmptyDatabaseError(
             "The database is empty: give --init if the cluster is new; if it is not, the data are elsewhere."
         )
-    cipher = await find_cipher(connection, place)
+    cipher = RecordCipher(await find_key(connection, place))
     if is_new:
         await _make_first(connection, cipher, now)
     await _warn_of_ending_keys(connection, cipher, now)
@@ -69,7 +69,7 @@ async def _make_first(connection: AsyncConnection, cipher: RecordCipher, now: in
 
 async def _warn_of_ending_keys(connection: AsyncConnection, cipher: RecordCipher, now: int) -> None:
     keys = [decode(put_of(row, cipher)) for row in await read_rows(connection) if row.kind == Kind.API_KEY]
-    for number, key in enumerate((k for k in keys if isinstance(k, ApiKeyRecord)), start=1):
-        if key.expires - now < KEY_WARNING_S:
+    for key in keys:
+        if isinstance(key, ApiKeyRecord) and key.expires - now < KEY_WARNING_S:
             days = max(0, (key.expires - now) // 86_400)
-            logger.warning("API key %s of API %s ends in %s days", number, key.api_id, days)
+            logger.warning("an API key of API %s ends in %s days", key.api_id, days)

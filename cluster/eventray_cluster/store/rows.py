@@ -41,15 +41,15 @@ async def write_rows(
         await connection.execute(insert(RECORDS), [{**row._asdict(), "modified": now} for row in rows])
 
 
-async def read_version(connection: AsyncConnection) -> int:
-    """The configuration's version."""
-    query = select(COUNTERS.c.value).where(COUNTERS.c.name == CONFIGURATION_VERSION)
+async def read_counter(connection: AsyncConnection, counter: str) -> int:
+    """The counter's value."""
+    query = select(COUNTERS.c.value).where(COUNTERS.c.name == counter)
     return int((await connection.execute(query)).scalar_one())
 
 
 async def set_version(connection: AsyncConnection, version: int) -> None:
     """Set the configuration's version, which must be the next: raises `VersionConflictError`."""
-    stored = await read_version(connection)
+    stored = await read_counter(connection, CONFIGURATION_VERSION)
     if stored != version - 1:
         raise VersionConflictError(f"the configuration has version {stored}, {version} cannot be the next")
     await connection.execute(

@@ -53,7 +53,7 @@ def document() -> dict[str, Any]:
     for operation in OPERATIONS:
         path = operation.path.replace("+}", "}")
         paths.setdefault(path, {})[operation.method.lower()] = _describe(operation, model)
-    schemas = {name: _schema(shape) for name, shape in model["shapes"].items()}
+    schemas = {name: _schema(model["shapes"][name]) for name in _reachable(paths, model)}
     return {
         "openapi": "3.0.3",
         "info": {"title": "EventRay's management API", "version": model["metadata"]["apiVersion"]},
@@ -67,6 +67,28 @@ def document() -> dict[str, Any]:
     }
 
 
+def _reachable(paths: Any, model: Model) -> list[str]:
+    """The shapes that the operations have to do with, directly or by way of others."""
+    found: dict[str, None] = {}
+    waiting = _referred(paths)
+    while waiting:
+        name = waiting.pop()
+        if name in model["shapes"] and name not in found:
+            found[name] = None
+            waiting += _referred(_schema(model["shapes"][name]))
+    return sorted(found)
+
+
+def _referred(part: Any) -> list[str]:
+    if isinstance(part, list):
+        return [name for item in part for name in _referred(item)]
+    if not isinstance(part, dict):
+        return []
+    own = part.get("$ref")
+    below = [name for item in part.values() for name in _referred(item)]
+    return [own.rpartition("/")[2], *below] if isinstance(own, str) else below
+
+
 def _describe(operation: Operation, model: Model) -> dict[str, Any]:
     described = model["operations"].get(operation.name) if operation.service == _SERVICE else None
     if described is None:
@@ -74,7 +96,7 @@ def _describe(operation: Operation, model: Model) -> dict[str, Any]:
     taken = model["shapes"].get(described.get("input", {}).get("shape"), _unknown(operation))
     output = described.get("output", {}).get("shape")
     given: Schema = {"$ref": _ref(output)} if output else {"type": "object"}
-    found = {
+    found: dict[str, Any] = {
         "operationId": operation.name,
         "tags": [operation.service],
         "parameters": [

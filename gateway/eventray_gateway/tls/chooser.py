@@ -65,7 +65,7 @@ class CertificateChooser:
 
         Raises an error, and goes on as before, if they cannot be used.
         """
-        given = [(each, self._context(each.chain + b"\n" + each.key)) for each in certificates.given]
+        given = [(each, self._context(each.chain + each.key)) for each in certificates.given]
         if certificates.issuer != self._certificates.issuer:
             self._signer = None if certificates.issuer is None else LeafSigner(certificates.issuer)
             self._local = None

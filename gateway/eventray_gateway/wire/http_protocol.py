@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from eventray_gateway.ids import new_id
 from eventray_gateway.wire.adapter import (
     HttpParserCallbackError,
     HttpParserError,
@@ -15,7 +16,7 @@ from eventray_gateway.wire.adapter import (
     RequestResponseCycle,
     new_parser,
 )
-from eventray_gateway.wire.answers import FAULT, AnswerCycle, error_answer, new_request_id
+from eventray_gateway.wire.answers import FAULT, AnswerCycle, error_answer
 from eventray_gateway.wire.deadlines import Deadlines
 from eventray_gateway.wire.edge import Rejection
 from eventray_gateway.wire.hub import Hub
@@ -29,6 +30,8 @@ MAX_PIPELINED = 64
 """Requests that wait for the answer to an earlier one."""
 MAX_DISCARDED = 16_000_000
 """Bytes that a refused client may still send while it learns of its refusal."""
+UNREAD_BYTES = 65_536
+"""In an HTTP connection's write buffer: with more, the client is taken for one that does not read."""
 MIN_PROGRESS = 16_384
 """Bytes of a body that must come within one body time-out."""
 
@@ -65,6 +68,9 @@ class HttpConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         """Wait for the first request."""
         super().connection_made(transport)
+        # What TLS has encrypted and the kernel has not taken is not in this measure: one answer that nobody
+        # reads stays unnoticed until there is a second, or the connection's idle time is over.
+        transport.set_write_buffer_limits(UNREAD_BYTES)
         self._hub.connection_opened()
         self._watch()
 
@@ -192,7 +198,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def _upgrade(self, rest: bytes) -> None:
         method, version = self.parser.get_method().decode(), self.parser.get_http_version()
-        request = UpgradeRequest(method, version, self.url, self.headers, self.client, new_request_id())
+        request = UpgradeRequest(method, version, self.url, self.headers, self.client, new_id())
         if method == "CONNECT":
             raise RefusedError(NO_TUNNELS)
         if not request.is_for_websocket():
@@ -260,7 +266,7 @@ class HttpConnection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if rejection is not None:
-            self.transport.write(error_answer(rejection, request_id or new_request_id()))
+            self.transport.write(error_answer(rejection, request_id or new_id()))
         self.flow.resume_reading()
         if self.transport.can_write_eof():
             # Closing now, with bytes unread, would reset the connection and could destroy the answer.

@@ -12,7 +12,16 @@ from eventray_gateway.wire.http_protocol import HttpConnection
 from eventray_gateway.wire.hub import Hub, WireCounters
 from eventray_gateway.wire.tls_listener import ChooseContext, TlsListener
 
-__all__ = ["Edge", "Rejection", "Upgrade", "WebSocket", "WebSocketHandler", "WireCounters", "WireServer"]
+__all__ = [
+    "ChooseContext",
+    "Edge",
+    "Rejection",
+    "Upgrade",
+    "WebSocket",
+    "WebSocketHandler",
+    "WireCounters",
+    "WireServer",
+]
 
 BACKLOG = 2_048
 GOING_AWAY = 1001

@@ -207,11 +207,11 @@ class WebSocketConnection(asyncio.Protocol):
         self._end(code, clean)
         self._flush(framer)
         self._hub.clocks.failures.start(self, self.abort)
+        self._hub.counters.protocol_failures += not clean
         if clean or not self._transport.can_write_eof():
-            self._transport.close()
+            self._transport.close()  # over TLS it reads on, for a while, until the peer has closed too
             return
         # Closing now, with bytes unread, would reset the connection and could destroy the close frame.
-        self._hub.counters.protocol_failures += 1
         self._transport.write_eof()
         self._choose_reading()
 

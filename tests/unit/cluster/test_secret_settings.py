@@ -8,6 +8,7 @@ from eventray_cluster.secret_settings import (
     check_database,
     forget_secrets,
     read_secret_files,
+    without_option,
 )
 
 
@@ -59,3 +60,16 @@ def test_secrets_do_not_stay_in_the_environment(monkeypatch: pytest.MonkeyPatch)
     assert {k for k in os.environ if k.startswith(("EVENTRAY_DATABASE", "EVENTRAY_ENC"))} == {
         "EVENTRAY_DATABASE_FILE"
     }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kept"),
+    [
+        (["serve", "--database", "hidden", "--port", "1"], ["serve", "--port", "1"]),
+        (["serve", "--database=hidden", "--database-file", "f"], ["serve", "--database-file", "f"]),
+        (["serve", "--port", "1", "--database"], ["serve", "--port", "1"]),
+        (["serve"], ["serve"]),
+    ],
+)
+def test_an_option_can_be_taken_off_the_command_line(arguments: list[str], kept: list[str]) -> None:
+    assert without_option(arguments, "database") == kept

@@ -64,3 +64,9 @@ def test_a_database_that_is_locked_by_another_program_may_pass(tmp_path: Path) -
         connection.execute(text("CREATE TABLE t (a)"))
     other.close()
     engine.dispose()
+
+
+def test_silence_is_told_as_such() -> None:
+    silence = pytest.raises(StoreUnavailableError, match="It did not answer in time")
+    with silence, database_failures():
+        raise TimeoutError

@@ -11,7 +11,7 @@ API = "arn:aws:appsync:us-east-1:000000000000:apis/abc"
 @pytest.fixture
 def iam() -> IamServer:
     server = IamServer()
-    server.add_administrator("root")
+    server.add_administrator("chief")
     server.add("ada", key=True)
     return server
 

@@ -8,15 +8,15 @@ from eventray_core.iam import IamCatalog
 
 def test_a_user_comes_with_keys_and_policies_and_goes_by_name() -> None:
     iam = IamServer()
-    key = iam.add_administrator("root")
+    key = iam.add_administrator("chief")
     iam.add("ada")
-    changed, removed = iam.state.project_users(["root", "gone"])
-    assert [user.name for user in changed] == ["root"]
+    changed, removed = iam.state.project_users(["chief", "gone"])
+    assert [user.name for user in changed] == ["chief"]
     assert [k.access_key_id for k in changed[0].access_keys] == [key]
     assert list(changed[0].policies) == ["AdministratorAccess"]
     assert removed == ["arn:aws:iam::000000000000:user/gone"]
     everybody, none = project_users(iam.state.tables, iam.state.facts)
-    assert {user.name for user in everybody} == {"root", "ada"}
+    assert {user.name for user in everybody} == {"chief", "ada"}
     assert none == []
 
 

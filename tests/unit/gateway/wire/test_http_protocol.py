@@ -75,12 +75,12 @@ async def test_a_chunked_body_is_put_together_and_its_trailers_are_dropped(wire:
     assert b"x-api-key" not in dict(wire.app.scopes[0]["headers"])
 
 
-async def test_a_client_that_has_said_all_still_gets_its_answers(wire: Wire) -> None:
-    async with await wire.client() as client:
+async def test_a_client_that_has_said_all_still_gets_its_answers(plain_wire: Wire) -> None:
+    async with await plain_wire.client() as client:
         await client.send(request("POST", "/hold", body=b"a") + request("POST", "/", body=b"b"))
         client.writer.write_eof()
-        await until(lambda: len(wire.app.scopes) == 1)
-        wire.app.release.set()
+        await until(lambda: len(plain_wire.app.scopes) == 1)
+        plain_wire.app.release.set()
         assert [(await client.answer()).body for _ in range(2)] == [b"a", b"b"]
         assert await client.rest() == b""
 

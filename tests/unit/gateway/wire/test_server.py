@@ -18,21 +18,21 @@ from tests.support.wire import (
 from eventray_core.limits import Limits
 
 
-async def test_draining_serves_those_who_are_queued_and_nobody_after(wire: Wire) -> None:
+async def test_draining_serves_those_who_are_queued_and_nobody_after(plain_wire: Wire) -> None:
     loop = asyncio.get_running_loop()
     # These block: the server cannot run before all of them are queued.
-    queued = [socket.create_connection(("127.0.0.1", wire.port)) for _ in range(20)]
+    queued = [socket.create_connection(("127.0.0.1", plain_wire.port)) for _ in range(20)]
     for each in queued:
         each.send(request())
         each.setblocking(False)
-    await wire.server.drain(5)
+    await plain_wire.server.drain(5)
     for each in queued:
         answer = await asyncio.wait_for(loop.sock_recv(each, 1_000), 5)
         assert answer.startswith(b"HTTP/1.1 200")
         assert b"connection: close" in answer
         each.close()
     with pytest.raises(ConnectionRefusedError):
-        await wire.client()
+        await plain_wire.client()
 
 
 async def test_draining_leaves_connections_alone(wire: Wire) -> None:

@@ -56,9 +56,9 @@ async def test_a_flood_of_pings_from_a_peer_that_does_not_read_is_cut() -> None:
     ],
     ids=["pings", "binaries", "texts", "fragments"],
 )
-async def test_others_are_served_meanwhile(wire: Wire, flood: bytes) -> None:
-    client, handler = await wire.open()
-    other, _ = await wire.open()
+async def test_others_are_served_meanwhile(plain_wire: Wire, flood: bytes) -> None:
+    client, handler = await plain_wire.open()
+    other, _ = await plain_wire.open()
     await client.send(flood + frame(TEXT, b"end"))
     await other.send(frame(TEXT, b"echo"))
     assert await other.frame() == (FIN | TEXT, b"echo")
@@ -94,8 +94,8 @@ async def test_what_was_read_before_a_pause_still_comes(wire: Wire, monkeypatch:
     await until(lambda: handler.texts[-1:] == [b"later"])
 
 
-async def test_a_close_in_the_middle_of_a_flood_is_still_a_handshake(wire: Wire) -> None:
-    client, handler = await wire.open()
+async def test_a_close_in_the_middle_of_a_flood_is_still_a_handshake(plain_wire: Wire) -> None:
+    client, handler = await plain_wire.open()
     await client.send(frame(BINARY) * FLOOD + close_frame(1000))
     await until(lambda: handler.binaries > 0)
     handler.socket.close(1000)
@@ -104,8 +104,8 @@ async def test_a_close_in_the_middle_of_a_flood_is_still_a_handshake(wire: Wire)
     assert handler.binaries < FLOOD
 
 
-async def test_a_peer_that_vanishes_in_the_middle_of_its_flood(wire: Wire) -> None:
-    client, handler = await wire.open()
+async def test_a_peer_that_vanishes_in_the_middle_of_its_flood(plain_wire: Wire) -> None:
+    client, handler = await plain_wire.open()
     await client.send(frame(BINARY) * FLOOD)
     await until(lambda: handler.binaries > 0)
     handler.socket.abort()

@@ -147,8 +147,8 @@ async def test_reading_can_be_paused(pair: tuple[RawClient, RecordingHandler]) -
 
 async def test_a_client_of_the_library_is_served(wire: Wire) -> None:
     offers = [Subprotocol("header-abc"), Subprotocol("aws-appsync-event-ws")]
-    url = f"ws://127.0.0.1:{wire.port}/event/realtime?a=1"
-    async with connect(url, subprotocols=offers) as socket:
+    url = f"{wire.url}/event/realtime?a=1"
+    async with connect(url, subprotocols=offers, ssl=wire.trust) as socket:
         assert socket.subprotocol == "aws-appsync-event-ws"
         assert "Sec-WebSocket-Extensions" not in socket.response.headers  # type: ignore[union-attr]  # it is there
         await socket.send("echo é")
@@ -262,7 +262,7 @@ async def test_what_a_handler_writes_in_the_end_precedes_the_close_frame(
 
 
 async def test_our_close_is_a_handshake(wire: Wire) -> None:
-    async with connect(f"ws://127.0.0.1:{wire.port}/") as socket:
+    async with connect(wire.url, ssl=wire.trust) as socket:
         handler = wire.edge.handlers[0]
         handler.socket.close(1001, "é" * 100)
         handler.socket.close(1002)
@@ -323,8 +323,8 @@ async def test_abort_is_at_once(pair: tuple[RawClient, RecordingHandler]) -> Non
     handler.socket.close(1000)
 
 
-async def test_a_peer_that_goes_without_a_close_frame(pair: tuple[RawClient, RecordingHandler]) -> None:
-    client, handler = pair
+async def test_a_peer_that_goes_without_a_close_frame(plain_wire: Wire) -> None:
+    client, handler = await plain_wire.open()
     await client.send(frame(TEXT, b"half")[:5])
     client.writer.write_eof()
     assert await client.rest() == b""
