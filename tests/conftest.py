@@ -5,9 +5,14 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 import uvloop
+from hypothesis import HealthCheck, settings
 
 from tests.support.postgresql import PostgreSQL, postgresql
 from tests.support.served import Served, serving
+
+# How long an example takes says how busy the machine is; all else is as the profile in force has it.
+settings.register_profile("patient", settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]))
+settings.load_profile("patient")
 
 
 def pytest_asyncio_loop_factories(
