@@ -20,7 +20,7 @@ from eventray_cluster.edge_port import raise_open_file_limit
 from eventray_cluster.ending import Ending
 from eventray_cluster.errors import CommandError, UsageError
 from eventray_cluster.logging_setup import LogSettings, configure_logging
-from eventray_cluster.preflight import check_ports, check_ready_file, claim, ray_address_of
+from eventray_cluster.preflight import check_ready_file, check_tls, claim, ray_address_of
 from eventray_cluster.ray_environment import keep_temporary_files_in, prepare_ray_environment
 from eventray_cluster.settings import CONFIG_VARIABLE, Settings, load_settings
 from eventray_cluster.trust.command import register as register_trust
@@ -164,7 +164,7 @@ def _serve_in_cluster(settings: Settings, log: LogSettings, ending: Ending, open
             raise UsageError(
                 f"In a cluster all gateways share one port: {option} 0 is not possible with --address."
             )
-    check_ports(settings)
+    check_tls(settings)
     check_ready_file(settings.ready_file)
     from eventray_cluster.bootstrap import Command, serve_in_cluster  # noqa: PLC0415 - imports Ray
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from eventray_cluster.certificates.given import check_pair
 from eventray_cluster.certificates.source import OpenCertificatesAt
 from eventray_cluster.data_dir import (
     DATABASE_FILE,
@@ -121,15 +122,16 @@ def _lock(data_dir: Path) -> FileLock:
 
 
 def _hold_tls_port(settings: Settings) -> HeldPort | None:
+    check_tls(settings)
     port = settings.wanted_tls_port
-    if port is None:
-        return None
-    check_ports(settings)
-    return hold_port(settings.host, port, "--tls-port")
+    return None if port is None else hold_port(settings.host, port, "--tls-port")
 
 
-def check_ports(settings: Settings) -> None:
-    """Raise unless the plain port and the one for TLS differ."""
+def check_tls(settings: Settings) -> None:
+    """Raise `UsageError` if the settings for TLS contradict one another."""
+    check_pair(settings.tls_cert, settings.tls_key)
+    if settings.no_tls and (settings.tls_cert or settings.tls_key):
+        raise UsageError("--tls-cert and --tls-key are of no use with --no-tls.")
     if settings.port == settings.wanted_tls_port != 0:
         raise UsageError(f"Port {settings.port} cannot be both --port and --tls-port.")
 

@@ -156,6 +156,7 @@ class Gateway:
             "failed_writes": counters.failed_writes,
             "slow_consumers": counters.slow_consumers,
             "http_requests": server.http_requests,
+            "failed_tls_handshakes": server.failed_handshakes,
             "errors": dict(counters.errors),
             "connections": counters.connections,
             "subscriptions": counters.subscriptions,

@@ -22,12 +22,13 @@ COUNTERS = {
     "failed_writes": "writes to transports that were closed already",
     "slow_consumers": "connections ended because they did not read",
     "http_requests": "HTTP requests",
+    "failed_tls_handshakes": "TLS handshakes that did not come to their end",
     "errors": "errors sent, by error type",
 }
 GAUGES = {
     "connections": "open WebSocket connections",
     "subscriptions": "live subscriptions",
-    "half_open_connections": "connections that have not sent a whole request head",
+    "half_open_connections": "connections that have not finished a TLS handshake or a request head",
     "loop_lag_milliseconds": "how late the event loop's last timer came",
     "link_queue_bytes": "bytes not yet confirmed on the link, by shard",
 }

@@ -3,8 +3,10 @@
 import asyncio
 import resource
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -45,11 +47,19 @@ async def undisturbed(server: Served) -> AsyncIterator[None]:
         assert process.memory_info().rss - before < FLAT
 
 
-async def test_ten_thousand_half_open_connections(server: Served) -> None:
+HALF_A_REQUEST = b"GET /event/realtime HTTP/1.1\r\nHost: localhost\r\nUpgra"
+HALF_A_HANDSHAKE = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
+
+
+@pytest.mark.parametrize(
+    ("tls", "beginning"), [(False, HALF_A_REQUEST), (True, HALF_A_HANDSHAKE)], ids=["plain", "tls"]
+)
+async def test_ten_thousand_half_open_connections(server: Served, tls: bool, beginning: bytes) -> None:
     await server.until_complete(2, 3)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    host, port = server.addresses[0].rsplit(":", 1)
+    address = urlsplit(server.ready["httpsUrl"]).netloc if tls else server.addresses[0]
+    host, port = "127.0.0.1", address.rsplit(":", 1)[1]
     loop = asyncio.get_running_loop()
     sockets: list[socket.socket] = []
     async with undisturbed(server):
@@ -59,8 +69,13 @@ async def test_ten_thousand_half_open_connections(server: Served) -> None:
             sockets.append(silent)
             await loop.sock_connect(silent, (host, int(port)))
             if number % 2:
-                await loop.sock_sendall(silent, b"GET /event/realtime HTTP/1.1\r\nHost: localhost\r\nUpgra")
-        async with Client.connect_to(server, 0) as honest:
+                await loop.sock_sendall(silent, beginning)
+        if tls:
+            trust = ssl.create_default_context(cafile=server.ready["caFile"])
+            connecting = Client.connect(server.ready["wssUrl"], server.api_key, ssl=trust)
+        else:
+            connecting = Client.connect(server.realtime_url(0), server.api_key)
+        async with await connecting as honest:
             assert (await honest.publish("/default/honest", 1))["type"] == "publish_success"
     for silent in sockets:
         silent.close()

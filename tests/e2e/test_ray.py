@@ -36,6 +36,22 @@ async def test_the_dashboard_and_list_actors_show_telling_names(server: Served) 
         capture_output=True,
         timeout=60,
     )
+    assert b"PRIVATE KEY" not in listing.stdout
     alive = {actor["name"]: actor for actor in json.loads(listing.stdout) if actor["state"] == "ALIVE"}
     assert {name: actor["class_name"] for name, actor in alive.items()} == NAMES
     assert all(actor["repr_name"].startswith(NAMES[name]) for name, actor in alive.items())
+
+
+async def test_private_keys_are_in_the_data_directory_only(server: Served) -> None:
+    """Not in what Ray keeps on disk of its actors, and not in any log."""
+    running = json.loads((server.folder / "data" / "running.json").read_text())
+    folders = [Path(running["rayFolder"]), server.folder]
+    keys = sorted((server.folder / "data" / "tls").glob("*.pem"))
+    secrets = [line for key in keys for line in re.findall(r"KEY-----\n(\S+)", key.read_text())]
+    assert len(secrets) == 2
+    holders = set()
+    for folder in folders:
+        for path in folder.rglob("*"):
+            if path.is_file() and any(secret.encode() in path.read_bytes() for secret in secrets):
+                holders.add(str(path.relative_to(folder)))
+    assert holders == {"data/tls/ca-key.pem", "data/tls/issuer.pem"}

@@ -64,7 +64,7 @@ def _system(machine: Machine, authority: Authority, remove: bool) -> Step:
     place = "the system's store"
     file = str(authority.file)
     if machine.platform == "darwin":
-        trust = ("security", "add-trusted-cert", "-d", "-r", "trustRoot", "-k", KEYCHAIN, file)
+        trust: Command = ("security", "add-trusted-cert", "-d", "-r", "trustRoot", "-k", KEYCHAIN, file)
         if remove:
             trust = ("security", "remove-trusted-cert", "-d", file)
         return Step(place, (trust,), needs_root=True)

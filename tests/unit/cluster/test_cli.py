@@ -161,3 +161,53 @@ def test_a_signal_right_after_the_start(tmp_path: Path, number: signal.Signals) 
         process.send_signal(number)
         assert process.wait(20) == 0
     assert not (tmp_path / "data" / "running.json").exists()
+
+
+def test_trust_prints_what_it_cannot_do(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    result = eventray(tmp_path, "trust", "--data-dir", "data", PATH="", HOME=str(tmp_path))
+    assert result.returncode == 3, result.stderr
+    assert result.stdout == (
+        "the system's store: the program trust is not installed. With it, run\n"
+        f"  {'' if os.geteuid() == 0 else 'sudo '}trust anchor --store {data}/tls/ca.pem\n"
+    )
+    assert (data / "tls" / "ca.pem").exists()
+
+
+def test_there_must_be_something_to_trust_no_longer(tmp_path: Path) -> None:
+    sentence = complaint(eventray(tmp_path, "trust", "--remove", "--data-dir", "data", PATH=""))
+    assert sentence == f"There is no certificate authority in {tmp_path}/data/tls."
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_tls_port_that_is_taken(tmp_path: Path, taken_port: str) -> None:
+    options = ["--port", "0", "--tls-port", taken_port, "--data-dir", "data"]
+    sentence = complaint(eventray(tmp_path, "serve", *options))
+    assert sentence == (
+        f"Port {taken_port} of 127.0.0.1 is taken by another program; choose another one with --tls-port."
+    )
+
+
+def test_one_port_for_both(tmp_path: Path) -> None:
+    options = ["--port", "8765", "--tls-port", "8765", "--data-dir", "data"]
+    assert complaint(eventray(tmp_path, "serve", *options)) == (
+        "Port 8765 cannot be both --port and --tls-port."
+    )
+
+
+def test_a_tls_port_of_a_cluster_is_a_fixed_one(tmp_path: Path) -> None:
+    sentence = complaint(eventray(tmp_path, "serve", "--tls-port", "0", "--address", "auto"))
+    assert "--tls-port 0 is not possible with --address" in sentence
+
+
+def test_a_certificate_that_cannot_be_used(tmp_path: Path) -> None:
+    options = ["--port", "0", "--data-dir", "data", "--tls-cert", "no.pem", "--tls-key", "no-key.pem"]
+    sentence = complaint(eventray(tmp_path, "serve", *options))
+    assert sentence == f"The certificate {tmp_path}/no.pem cannot be read: No such file or directory."
+
+
+def test_a_certificate_without_tls(tmp_path: Path) -> None:
+    options = ["--port", "0", "--data-dir", "data", "--no-tls", "--tls-cert", "c.pem", "--tls-key", "k.pem"]
+    assert complaint(eventray(tmp_path, "serve", *options)) == (
+        "--tls-cert and --tls-key are of no use with --no-tls."
+    )

@@ -88,6 +88,34 @@ def test_what_a_killed_server_left_is_cleared_up(tmp_path: Path) -> None:
         assert not left.exists()
 
 
+def test_tls_has_a_port_of_its_own_and_an_authority(tmp_path: Path) -> None:
+    with claim(settings(tmp_path)) as claims:
+        assert claims.tls_port_number not in (None, 0, claims.port.port)
+        assert (tmp_path / "data" / "tls" / "ca.pem").exists()
+        other = settings(tmp_path, data_dir=tmp_path / "other", tls_port=claims.tls_port_number)
+        with pytest.raises(PortError, match="--tls-port"), claim(other):
+            pass
+    with claim(settings(tmp_path, no_tls=True)) as claims:
+        assert claims.tls_port_number is None
+
+
+def test_an_authority_that_cannot_sign_for_the_suffix_is_told(tmp_path: Path) -> None:
+    with claim(settings(tmp_path)):
+        pass
+    changed = settings(tmp_path, domain_suffix="events.example.com")
+    with pytest.raises(UsageError, match="cannot sign names below events"), claim(changed):
+        pass
+    with claim(settings(tmp_path, domain_suffix="events.example.com", no_tls=True)):
+        pass
+
+
+def test_what_the_ready_file_says_is_noted_too(tmp_path: Path) -> None:
+    with claim(settings(tmp_path)) as claims:
+        claims.note("127.0.0.1:1234", {"httpsUrl": "https://localhost:1/event"})
+        noted = json.loads((tmp_path / "data" / "running.json").read_text())
+        assert (noted["rayAddress"], noted["httpsUrl"]) == ("127.0.0.1:1234", "https://localhost:1/event")
+
+
 def test_an_old_ready_file_is_removed(tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"
     ready.write_text("{}")

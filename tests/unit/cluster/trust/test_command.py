@@ -17,7 +17,7 @@ from eventray_cluster.trust.command import (
     authority_of,
     carry_out,
 )
-from eventray_cluster.trust.steps import Authority, Machine, Step, steps
+from eventray_cluster.trust.steps import Authority, Command, Machine, Step, steps
 
 
 @pytest.fixture
@@ -42,7 +42,14 @@ def test_the_systems_store_of_debian(tmp_path: Path, ca: Authority) -> None:
         folder.mkdir()
     other, _ = write_given(tmp_path / "shipped", "example.com")
     (tmp_path / "conf").write_text(f"{other.name}\n")
-    options = ("--etccertsdir", str(certificates), "--localcertsdir", str(local), "--hooksdir", str(hooks))
+    options: Command = (
+        "--etccertsdir",
+        str(certificates),
+        "--localcertsdir",
+        str(local),
+        "--hooksdir",
+        str(hooks),
+    )
     options += ("--certsconf", str(tmp_path / "conf"), "--certsdir", str(other.parent))
     programs = only("update-ca-certificates")
     machine = Machine("linux", tmp_path, programs.get, local, options)
@@ -97,7 +104,7 @@ def test_without_rights_the_commands_are_printed(tmp_path: Path, ca: Authority) 
 
 
 def test_without_the_program_the_commands_are_printed(tmp_path: Path, ca: Authority) -> None:
-    code, said = do(Machine("linux", tmp_path, {}.get), ca)
+    code, said = do(Machine("linux", tmp_path, {"other": "/x"}.get), ca)
     assert code == LEFT_TO_DO
     assert said == [
         "the system's store: the program trust is not installed. With it, run",

@@ -26,7 +26,7 @@ class Surroundings:
 
     def __init__(self) -> None:
         self.now = 1000.0
-        self.names = LOCAL
+        self.names: tuple[str, ...] = LOCAL
         self.looks = 0
         api = Api(
             api_id="api1", name="a", dns_id=DNS_ID, created=1, custom_domains=("Own.box.local", "own.test")

@@ -52,7 +52,7 @@ async def test_the_application_is_told_that_it_is_https(tls_wire: Wire) -> None:
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 async def test_what_is_spoken(tls_wire: Wire, tls: Tls, version: ssl.TLSVersion) -> None:
     context = ssl.create_default_context()
-    context.load_verify_locations(cadata=tls.trust.get_ca_certs(binary_form=True)[0])  # type: ignore[arg-type]
+    context.load_verify_locations(cadata=tls.trust.get_ca_certs(binary_form=True)[0])
     context.minimum_version = context.maximum_version = version
     context.set_alpn_protocols(["h2", "http/1.1"])
     _, writer = await asyncio.open_connection(
