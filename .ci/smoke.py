@@ -52,6 +52,12 @@ def wait_for(path: Path, server: subprocess.Popen[bytes]) -> dict[str, Any]:
     return ready
 
 
+def see_the_page(ready: dict[str, Any]) -> None:
+    """It is made of files that are no modules, which a wheel may lack."""
+    with urllib.request.urlopen(f"{ready['controlUrl']}/", timeout=ANSWER_S) as response:
+        assert b"<title>EventRay</title>" in response.read()
+
+
 async def frame_of_type(wanted: str, socket: ClientConnection) -> dict[str, Any]:
     while True:
         frame: dict[str, Any] = json.loads(await socket.recv())
@@ -124,6 +130,7 @@ def main() -> None:
             begin = time.monotonic()
             ready = wait_for(ready_file, server)
             print(f"ready in {time.monotonic() - begin:.1f} s")
+            see_the_page(ready)
             asyncio.run(publish_and_receive(ready))
             stop(server, mark)
         finally:

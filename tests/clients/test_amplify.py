@@ -6,6 +6,8 @@ import os
 import signal
 import tempfile
 from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psutil
@@ -14,7 +16,7 @@ import pytest
 from tests.clients.conftest import configuration_of
 from tests.support.client import PATIENCE, Publisher
 from tests.support.node import next_fact, run_node, start_node
-from tests.support.served import Served, start, until_ready
+from tests.support.served import Served, serving_in
 
 THERE_AGAIN = 40.0
 """Seconds that Amplify may take for that."""
@@ -45,26 +47,30 @@ async def test_connecting_long_after_its_module_was_loaded(
 async def test_a_killed_server_that_was_started_again_has_its_subscription(tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="er-") as name:
         folder = Path(name)
-        served = until_ready(folder, start(folder, "--no-dashboard"))
-        configuration = await configuration_of(served, tmp_path)
-        client = await start_node("amplify_again.mjs", configuration, ca_file=served.ca_file)
-        try:
-            await until_it_says(client, {"state": "subscribed"})
-            await publish(served, "before")
-            await until_it_says(client, {"event": "before"})
-            kill(served)
-            await until_it_says(client, {"state": "ConnectionDisrupted"})
+        with serving_in(folder, "--no-dashboard") as served:
+            configuration = await configuration_of(served, tmp_path)
             ports = ["--port", str(served.port), "--tls-port", str(served.tls_port)]
-            served = until_ready(folder, start(folder, "--no-dashboard", *ports))
-            await until_it_says(client, {"state": "Connected"}, THERE_AGAIN)
-            await until_subscribed(served)
-            await publish(served, "after")
-            await until_it_says(client, {"event": "after"})
-        finally:
-            client.kill()
-            await client.wait()
-            served.process.send_signal(signal.SIGTERM)
-            served.process.wait(20)
+            async with subscribed_client(served, configuration) as client:
+                await publish(served, "before")
+                await until_it_says(client, {"event": "before"})
+                kill(served)
+                await until_it_says(client, {"state": "ConnectionDisrupted"})
+                with serving_in(folder, "--no-dashboard", *ports) as again:
+                    await until_it_says(client, {"state": "Connected"}, THERE_AGAIN)
+                    await until_subscribed(again)
+                    await publish(again, "after")
+                    await until_it_says(client, {"event": "after"})
+
+
+@asynccontextmanager
+async def subscribed_client(served: Served, configuration: str) -> AsyncIterator[Process]:
+    client = await start_node("amplify_again.mjs", configuration, ca_file=served.ca_file)
+    try:
+        await until_it_says(client, {"state": "subscribed"})
+        yield client
+    finally:
+        client.kill()
+        await client.wait()
 
 
 async def until_it_says(client: Process, wanted: dict[str, str], patience: float = PATIENCE) -> None:

@@ -124,11 +124,16 @@ def until_ready(folder: Path, process: "subprocess.Popen[bytes]") -> Served:
 @contextmanager
 def serving(*options: str) -> Iterator[Served]:
     """A server that is ready, and stopped in the end."""
-    with tempfile.TemporaryDirectory(prefix="er-") as name:
-        folder = Path(name)
-        process = start(folder, *options)
-        try:
-            yield until_ready(folder, process)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(20)
+    with tempfile.TemporaryDirectory(prefix="er-") as name, serving_in(Path(name), *options) as served:
+        yield served
+
+
+@contextmanager
+def serving_in(folder: Path, *options: str) -> Iterator[Served]:
+    """A server with its data in a folder; whatever became of it, it is stopped in the end."""
+    process = start(folder, *options)
+    try:
+        yield until_ready(folder, process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)

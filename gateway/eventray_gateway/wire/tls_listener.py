@@ -53,8 +53,8 @@ class TlsListener:
                 accepted, _ = self._bound.accept()
             except (BlockingIOError, ConnectionAbortedError):
                 return
-            except OSError:
-                _log.exception("no connection can be accepted for %s s", NO_FILES_PAUSE_S)
+            except OSError as error:
+                _log.error("no connection can be accepted for %s s: %s", NO_FILES_PAUSE_S, error)
                 self._hub.loop.remove_reader(self._bound)
                 self._pause = self._hub.loop.call_later(NO_FILES_PAUSE_S, self._resume)
                 return

@@ -40,12 +40,19 @@ def test_the_ready_file_has_what_programs_need() -> None:
     }
 
 
-def test_over_tls_programs_and_people_are_told_more() -> None:
-    urls = {"httpsUrl": "https://localhost:8443/event", "wssUrl": "wss://localhost:8443/event/realtime"}
-    shown = welcome(tls=TLS)
-    assert shown.ready_file() == {**welcome().ready_file(), **urls, "caFile": "ca.pem"}
-    rows = shown.rows(NOON)
-    assert (rows["HTTPS"], rows["WSS"]) == (urls["httpsUrl"], urls["wssUrl"])
+@pytest.mark.parametrize("ca_file", [None, "/data/tls/ca.pem"])
+def test_the_ready_file_says_where_tls_is(ca_file: str | None) -> None:
+    told = replace(welcome(), tls=TlsEdge("localhost", 8443, ca_file)).ready_file()
+    expected = {"httpsUrl": "https://localhost:8443/event", "wssUrl": "wss://localhost:8443/event/realtime"}
+    if ca_file is not None:
+        expected["caFile"] = ca_file
+    assert told == {**welcome().ready_file(), **expected}
+
+
+def test_people_are_shown_where_tls_is_and_whom_to_trust() -> None:
+    rows = welcome(tls=TLS).rows(NOON)
+    urls = ("https://localhost:8443/event", "wss://localhost:8443/event/realtime")
+    assert (rows["HTTPS"], rows["WSS"]) == urls
     assert rows["Authority"].startswith("ca.pem ")
     rows = welcome(tls=TlsEdge("example.com", 443, None)).rows(NOON)
     assert rows["Authority"] == ""
@@ -86,15 +93,6 @@ def test_clients_are_told_all_but_the_administrators_keys() -> None:
     hidden = {"accessKeyId", "secretAccessKey"}
     told = welcome().for_clients()
     assert told == {key: value for key, value in welcome().ready_file().items() if key not in hidden}
-
-
-@pytest.mark.parametrize("ca_file", [None, "/data/tls/ca.pem"])
-def test_the_ready_file_says_where_tls_is(ca_file: str | None) -> None:
-    told = replace(welcome(), tls=TlsEdge("localhost", 8443, ca_file)).ready_file()
-    expected = {"httpsUrl": "https://localhost:8443/event", "wssUrl": "wss://localhost:8443/event/realtime"}
-    if ca_file is not None:
-        expected["caFile"] = ca_file
-    assert told == {**welcome().ready_file(), **expected}
 
 
 def test_the_line_to_copy_publishes_one_event() -> None:
