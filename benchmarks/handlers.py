@@ -43,9 +43,9 @@ async def call(pool: HandlerPool) -> float:
     """One call; the seconds that it took."""
     began = time.perf_counter()
     answer = await pool.call(UPPER, "onPublish", "events", INPUT)
-    assert (
-        isinstance(answer, HandlerAnswer) and answer.result is not None and len(answer.result.items) == BATCH
-    )
+    assert isinstance(answer, HandlerAnswer)
+    assert answer.result is not None
+    assert len(answer.result.items) == BATCH
     return time.perf_counter() - began
 
 
