@@ -18,6 +18,7 @@ import typer
 from eventray_cluster import (
     backup_commands,
     client_commands,
+    handler_commands,
     iam_commands,
     resource_commands,
     template_commands,
@@ -205,6 +206,7 @@ def _serve_in_cluster(settings: Settings, log: LogSettings, ending: Ending, open
 
 client_commands.register(app)
 backup_commands.register(app)
+handler_commands.register(app)
 iam_commands.register(app)
 resource_commands.register(app)
 template_commands.register(app)
