@@ -17,6 +17,7 @@ import typer
 
 from eventray_cluster import (
     backup_commands,
+    certificate_commands,
     client_commands,
     iam_commands,
     resource_commands,
@@ -206,6 +207,7 @@ def _serve_in_cluster(settings: Settings, log: LogSettings, ending: Ending, open
 client_commands.register(app)
 backup_commands.register(app)
 iam_commands.register(app)
+certificate_commands.register(app)
 resource_commands.register(app)
 template_commands.register(app)
 register_trust(app)

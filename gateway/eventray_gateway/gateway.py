@@ -185,6 +185,7 @@ class Gateway:
             "half_open_connections": server.half_open,
             "loop_lag_milliseconds": counters.loop_lag_ms,
             "link_queue_bytes": self._router.link_queues(),
+            "certificate_expires_timestamp_seconds": self._chooser.expiries,
         }
 
     # The end of connections

@@ -32,8 +32,9 @@ GAUGES = {
     "half_open_connections": "connections that have not finished a TLS handshake or a request head",
     "loop_lag_milliseconds": "how late the event loop's last timer came",
     "link_queue_bytes": "bytes not yet confirmed on the link, by shard",
+    "certificate_expires_timestamp_seconds": "when the certificate for a name ends, in seconds since 1970",
 }
-LABELS = {"errors": "type", "link_queue_bytes": "shard"}
+LABELS = {"errors": "type", "link_queue_bytes": "shard", "certificate_expires_timestamp_seconds": "name"}
 
 
 class Metrics:
