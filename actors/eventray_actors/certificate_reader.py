@@ -4,6 +4,8 @@ from itertools import pairwise
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -13,6 +15,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from eventray_core.control.certificate_contents import CertificateContents
+
+MIN_RSA_BITS = 2048
+"""OpenSSL serves with no shorter key."""
 
 
 def read_certificate(chain_pem: str, key_pem: str) -> CertificateContents:
@@ -54,6 +59,10 @@ def _key(leaf: x509.Certificate, pem: str) -> str:
         raise ValueError("The private key is not valid PEM.") from None
     if key.public_key() != _public_key(leaf):
         raise ValueError("The private key does not belong to the certificate.")
+    if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey):
+        raise ValueError("The private key must be one of RSA or of an elliptic curve.")
+    if isinstance(key, RSAPrivateKey) and key.key_size < MIN_RSA_BITS:
+        raise ValueError(f"The private key is shorter than {MIN_RSA_BITS} bits.")
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from eventray_actors.certificate_reader import read_certificate
 from eventray_actors.code_runner import CodeRunner
 from eventray_actors.tasks import Tasks
 from eventray_core.api import Api
@@ -65,7 +66,7 @@ class ControlPlane:
         self, store: DirectoryStore, facts: Facts, announce: Announce, tasks: Tasks, codes: CodeRunner
     ) -> None:
         self._codes = codes
-        self.state = ControlState(facts)
+        self.state = ControlState(facts, read_certificate)
         self.version = 0
         self._store = store
         self._announce = announce

@@ -105,6 +105,7 @@ class NamespaceDirectory:
         await self._store.open()
         await self._control.open()
         if self._feed is not None:
+            self._feed.show(self._control.state.certificates())
             await self._feed.look()
         term = await self._store.next_term()
         saved = await self._store.load_cluster()
@@ -174,7 +175,12 @@ class NamespaceDirectory:
         _log.info("epoch %s: %s gateways, %s shards", view.epoch, len(view.gateways), len(view.shards))
 
     def _announce_change(self, announcement: Announcement) -> Awaitable[bool]:
-        """Tell all members, those not announced yet too; ends when the gateways have taken note."""
+        """Tell all members, those not announced yet too; ends when the gateways have taken note.
+
+        Certificates go first, so that they are confirmed with the configuration.
+        """
+        if self._feed is not None:
+            self._feed.show(self._control.state.certificates())
         view = self._state.view if self._state is not None else EMPTY_VIEW
         config = encode(announcement.config)
         users = None if announcement.users is None else encode(announcement.users)

@@ -17,6 +17,7 @@ import typer
 
 from eventray_cluster import (
     backup_commands,
+    certificate_commands,
     client_commands,
     handler_commands,
     iam_commands,
@@ -208,6 +209,7 @@ client_commands.register(app)
 backup_commands.register(app)
 handler_commands.register(app)
 iam_commands.register(app)
+certificate_commands.register(app)
 resource_commands.register(app)
 template_commands.register(app)
 register_trust(app)

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from eventray_cluster.client_output import visible
 
-_TIMES = frozenset({"created", "expires", "deletes", "lastModified"})
+_TIMES = frozenset({"created", "expires", "deletes", "lastModified", "notBefore", "notAfter"})
 """Members that are seconds since 1970."""
 
 
@@ -60,4 +60,5 @@ def _cells(item: Mapping[str, Any], members: Sequence[str]) -> list[str]:
 def _cell(member: str, value: object) -> str:
     if member in _TIMES and isinstance(value, int | float):
         return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%d %H:%M:%S")
-    return escape(visible(str(value)))
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return escape(visible(text))

@@ -25,7 +25,12 @@ def is_below(name: str, domain: str) -> bool:
 
 
 def matches(name: str, pattern: str) -> bool:
-    """Whether a certificate for the pattern is good for the name: `*.` covers one label (RFC 6125)."""
-    if pattern.startswith("*."):
-        return name.partition(".")[2] == pattern[2:]
-    return name == pattern
+    """Whether the name falls under the pattern: `*.` covers one label (RFC 6125), `*-x.` its beginning.
+
+    The second form is one that custom domain names may have, and that no client accepts in a certificate.
+    """
+    if not pattern.startswith("*"):
+        return name == pattern
+    end, _, parent = pattern[1:].partition(".")
+    label, _, above = name.partition(".")
+    return above == parent and label.endswith(end) and len(label) > len(end)

@@ -9,7 +9,7 @@ is all that remains to do for each.
 from collections.abc import Callable, Hashable, Iterable
 
 from eventray_core.channel import ChannelKey, candidate_keys
-from eventray_gateway.counters import GatewayCounters
+from eventray_gateway.counters import ApiCounters, GatewayCounters
 from eventray_gateway.wire.frames import text_frame_header
 
 Token = Hashable
@@ -19,9 +19,10 @@ Write = Callable[[bytes], None]
 class Audience:
     """The live subscriptions of one channel or pattern, and the events of this tick."""
 
-    __slots__ = ("_groups", "_place", "pending")
+    __slots__ = ("_groups", "_place", "api", "pending")
 
-    def __init__(self) -> None:
+    def __init__(self, api: ApiCounters) -> None:
+        self.api = api
         self._groups: dict[int, dict[Token, tuple[Callable[[Iterable[bytes]], bytes], Write]]] = {}
         self._place: dict[Token, int] = {}
         self.pending: list[bytes] = []
@@ -60,6 +61,7 @@ class Audience:
                     counters.failed_writes += 1
             counters.writes += len(group)
             counters.deliveries += len(group) * len(literals)
+            self.api.deliveries += len(group) * len(literals)
             counters.bytes_out += len(group) * size
 
 
@@ -87,11 +89,13 @@ class Fanout:
         """A subscription goes live; what is pending for others is written before, so it does not see it."""
         audience = self._audiences.get(key)
         if audience is None:
-            audience = self._audiences[key] = Audience()
+            api = self._counters.of(key.partition("/")[0])
+            audience = self._audiences[key] = Audience(api)
         elif audience.pending:
             audience.flush(self._counters)
         audience.add(token, prefix, write)
         self._counters.subscriptions += 1
+        audience.api.subscriptions += 1
 
     def remove(self, key: ChannelKey, token: Token) -> None:
         """A subscription ends; what is pending for it is written before. Harmless if it never lived."""
@@ -102,6 +106,7 @@ class Fanout:
             audience.flush(self._counters)
         if audience.remove(token):
             self._counters.subscriptions -= 1
+            audience.api.subscriptions -= 1
         if not audience:
             del self._audiences[key]
 

@@ -17,7 +17,7 @@ from eventray_gateway.addressing import Endpoint, api_of, target_of
 from eventray_gateway.app import make_app
 from eventray_gateway.asgi import Asgi
 from eventray_gateway.control.endpoint import ControlEndpoint
-from eventray_gateway.counters import GatewayCounters
+from eventray_gateway.counters import ApiCounters, GatewayCounters
 from eventray_gateway.fanout import Fanout
 from eventray_gateway.keep_alive import KeepAliveWheel
 from eventray_gateway.live_access import LiveAccess
@@ -65,7 +65,7 @@ class Gateway:
         handlers, catalog = self._surroundings.handlers, self._router.catalog
         self._access = LiveAccess(handlers, catalog, time.time, self._tasks)
         self._router.narrowed = self._access.narrowed
-        self._metrics = Metrics(config.name, self._numbers)
+        self._metrics = Metrics(config.name, self._numbers, self._numbers_by_api)
         app = PublishEndpoint(self._management(make_app(self)), self._router, config.limits, self.counters)
         sockets = [own] if config.port == 0 else [_listening(config.host, config.port), own]
         tls_sockets = [] if config.tls_port is None else [_listening(config.host, config.tls_port)]
@@ -185,7 +185,13 @@ class Gateway:
             "half_open_connections": server.half_open,
             "loop_lag_milliseconds": counters.loop_lag_ms,
             "link_queue_bytes": self._router.link_queues(),
+            "certificate_expires_timestamp_seconds": self._chooser.expiries,
         }
+
+    def _numbers_by_api(self) -> dict[str, ApiCounters]:
+        catalog = self._router.catalog
+        self.counters.forget(lambda api_id: catalog.get(api_id) is None)
+        return self.counters.apis
 
     # The end of connections
 

@@ -8,6 +8,9 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 
+from eventray_gateway.api_metrics import ApiMetrics
+from eventray_gateway.counters import ApiCounters
+
 Numbers = Mapping[str, float | Mapping[str, float]]
 """A number by instrument name, or several by the value of the instrument's one label."""
 
@@ -32,15 +35,23 @@ GAUGES = {
     "half_open_connections": "connections that have not finished a TLS handshake or a request head",
     "loop_lag_milliseconds": "how late the event loop's last timer came",
     "link_queue_bytes": "bytes not yet confirmed on the link, by shard",
+    "certificate_expires_timestamp_seconds": "when the certificate for a name ends, in seconds since 1970",
 }
-LABELS = {"errors": "type", "link_queue_bytes": "shard"}
+LABELS = {"errors": "type", "link_queue_bytes": "shard", "certificate_expires_timestamp_seconds": "name"}
 
 
 class Metrics:
-    """The instruments of one gateway. `read` is called by `flush` only."""
+    """The instruments of one gateway. `read` and `read_apis` are called by `flush` only."""
 
-    def __init__(self, gateway: str, read: Callable[[], Numbers]) -> None:
+    def __init__(
+        self,
+        gateway: str,
+        read: Callable[[], Numbers],
+        read_apis: Callable[[], Mapping[str, ApiCounters]] = dict,
+    ) -> None:
         self._read = read
+        self._read_apis = read_apis
+        self._apis = ApiMetrics()
         self._numbers: Numbers = {}
         reader = PrometheusMetricReader(disable_target_info=True, scope_info_enabled=False)
         # The reader knows the process-wide registry only; several gateways in one process need one each.
@@ -48,6 +59,7 @@ class Metrics:
         REGISTRY.unregister(collector)
         self._registry = CollectorRegistry()
         self._registry.register(collector)
+        self._registry.register(self._apis)
         resource = Resource({"service.name": "eventray", "service.instance.id": gateway})
         provider = MeterProvider([reader], resource=resource, shutdown_on_exit=False)
         meter = provider.get_meter("eventray")
@@ -70,6 +82,7 @@ class Metrics:
     def flush(self) -> None:
         """Copy the numbers; call once a second."""
         self._numbers = self._read()
+        self._apis.take(self._read_apis())
 
     def text(self) -> bytes:
         """The Prometheus exposition."""

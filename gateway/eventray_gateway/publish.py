@@ -23,7 +23,7 @@ from eventray_gateway.addressing import Endpoint, Target, api_of, target_of
 from eventray_gateway.asgi import Asgi, Receive, Scope, Send, header, read_body, respond
 from eventray_gateway.auth.authorizer import authenticate, authorize
 from eventray_gateway.callers import http_caller
-from eventray_gateway.counters import GatewayCounters
+from eventray_gateway.counters import ApiCounters, GatewayCounters
 from eventray_gateway.error_responses import status_of
 from eventray_gateway.ids import new_id
 from eventray_gateway.router import Router
@@ -73,28 +73,35 @@ class PublishEndpoint:
     async def _answer(
         self, scope: Scope, receive: Receive, target: Target, request_id: str
     ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        counters = None
         try:
-            return 200, [], await self._publish(scope, receive, target)
+            api = self._api(scope, target)
+            counters = self._counters.of(api.api_id)
+            counters.publish_requests += 1
+            return 200, [], await self._publish(scope, receive, api, counters)
         except EventRayError as error:
             status = getattr(error, "status", None) or status_of(error)
-            self._counters.errors[error.error_type] += 1
+            self._counters.refused(error.error_type, counters)
             _log.info(
                 "%s publish refused: %s", request_id, error.error_type, extra={"request_id": request_id}
             )
             return status, _error_headers(error.error_type), encode_error(error.error_type, error.message)
 
-    async def _publish(self, scope: Scope, receive: Receive, target: Target) -> bytes:
+    def _api(self, scope: Scope, target: Target) -> Api:
         self._counters.publish_requests += 1
         if not self._router.catalog.version:
             raise ServiceUnavailableError("The server is starting.")
         api = api_of(self._router.catalog, target, scope["headers"])
-        credentials = _credentials(scope["headers"])
         if api is None:
             raise UnauthorizedError
-        _must_be_allowed(authenticate(api, credentials))
+        return api
+
+    async def _publish(self, scope: Scope, receive: Receive, meant: Api, counters: ApiCounters) -> bytes:
+        credentials = _credentials(scope["headers"])
+        _must_be_allowed(authenticate(meant, credentials))
         body = await read_body(receive, self._limits.publish_body_bytes)
         # From here on nothing waits until the publication is on its way: one configuration decides it all.
-        api = self._router.catalog.get(api.api_id)
+        api = self._router.catalog.get(meant.api_id)
         if api is None:
             raise UnauthorizedError
         request = parse_publish(body, self._limits, new_id)
@@ -103,6 +110,8 @@ class PublishEndpoint:
         caller = None
         if namespace is not None and namespace.handles_publish:
             caller = http_caller(api, allowed, scope["headers"])
+        events = request.accepted.events
+        self._counters.accepted(counters, len(events), sum(len(event.literal) for event in events))
         traceparent = header(scope["headers"], b"traceparent")
         return encode_published(await self._deliver(api, request, traceparent, caller))
 
@@ -113,8 +122,6 @@ class PublishEndpoint:
         events = request.accepted.events
         if not events:
             return request.accepted
-        self._counters.events_in += len(events)
-        self._counters.bytes_in += sum(len(event.literal) for event in events)
         ending: asyncio.Future[PublicationEnded] = asyncio.get_running_loop().create_future()
         self._router.publish(
             api.api_id,

@@ -70,13 +70,15 @@ class RealtimeHandler:
     """One connection of one API. Decides nothing: `RealtimeConnection` does."""
 
     __slots__ = (
-        "_allowed", "_connection", "_headers", "_shared", "_socket", "_subscribers", "api_id", "request_id",
+        "_allowed", "_connection", "_counters", "_headers", "_shared", "_socket", "_subscribers", "api_id",
+        "request_id",
     )  # fmt: skip
 
     def __init__(self, shared: Surroundings, api: Api, upgrade: Upgrade) -> None:
         self.request_id = upgrade.request_id
         self._shared = shared
         self.api_id = api.api_id
+        self._counters = shared.counters.of(api.api_id)
         self._connection = RealtimeConnection(shared.limits, new_id)
         self._allowed: Allowed | None = None
         self._headers = upgrade.headers
@@ -89,13 +91,16 @@ class RealtimeHandler:
             decision = authorize(api, Operation.CONNECT, None, connect_credentials(upgrade))
         except BadRequestError as error:
             self._connection.refuse(error)
-            self._shared.counters.errors[error.error_type] += 1
+            self._count(error.error_type)
             return
         if isinstance(decision, Allowed):
             self._allowed = decision
         else:
             self._connection.refuse()
-            self._shared.counters.errors["UnauthorizedException"] += 1
+            self._count("UnauthorizedException")
+
+    def _count(self, error_type: str) -> None:
+        self._shared.counters.refused(error_type, self._counters)
 
     # What the wire says
 
@@ -103,6 +108,7 @@ class RealtimeHandler:
         """The upgrade is answered."""
         self._socket = socket
         self._shared.counters.connections_opened += 1
+        self._counters.connections_opened += 1
         self._shared.handlers.add(self)
         if self._connection.phase is Phase.OPEN:
             self._shared.keep_alive.add(id(self), self._beat)
@@ -141,6 +147,7 @@ class RealtimeHandler:
         shared.handlers.discard(self)
         shared.keep_alive.remove(id(self))
         shared.counters.connections_closed += 1
+        self._counters.connections_closed += 1
         self._act(self._connection.closed())
         self._socket = None
 
@@ -186,7 +193,7 @@ class RealtimeHandler:
 
     def _send(self, frame: ServerFrame) -> None:
         if isinstance(frame, ErrorFrame):
-            self._shared.counters.errors[frame.errors[0].error_type] += 1
+            self._count(frame.errors[0].error_type)
         if self._socket is not None:
             self._socket.send_text(codec.encode(frame))
 
@@ -241,8 +248,8 @@ class RealtimeHandler:
     def _publish(self, effect: StartPublish) -> None:
         shared, ticket, events = self._shared, effect.ticket, effect.accepted.events
         shared.counters.publish_requests += 1
-        shared.counters.events_in += len(events)
-        shared.counters.bytes_in += sum(len(event.literal) for event in events)
+        self._counters.publish_requests += 1
+        shared.counters.accepted(self._counters, len(events), sum(len(event.literal) for event in events))
         shared.router.publish(
             self.api_id,
             effect.channel,

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +14,7 @@ import pytest_asyncio
 
 from tests.support.client import Client, Publisher
 from tests.support.management import Management, appsync
-from tests.support.rig import Rig, running
+from tests.support.rig import Rig, running, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -125,6 +127,77 @@ async def test_keys_open_their_own_api_only(service: Rig, twins: tuple[Made, Mad
             answer = await client.ask({"type": kind, **asked, **more})
             assert answer["type"] == f"{kind}_error"
             assert answer["errors"][0]["errorType"] == "UnauthorizedException"
+
+
+async def numbers_of(service: Rig, api_id: str) -> dict[str, float]:
+    """What all gateways together tell of an API."""
+    found: defaultdict[str, float] = defaultdict(float)
+    async with httpx.AsyncClient(trust_env=False) as http:
+        for gateway in range(len(service.gateways)):
+            text = (await http.get(f"{service.control_url(gateway)}/metrics")).text
+            pattern = rf'^eventray_api_(\w+){{api_id="{api_id}"(,type="\w+")?}} (.+)$'
+            for name, error_type, number in re.findall(pattern, text, re.MULTILINE):
+                found[name + error_type] += float(number)
+    return dict(found)
+
+
+async def until_told(service: Rig, api_id: str, **wanted: float) -> dict[str, float]:
+    """Wait for numbers of an API; returns all of them."""
+    numbers: dict[str, float] = {}
+
+    async def are_told() -> bool:
+        nonlocal numbers
+        numbers = await numbers_of(service, api_id)
+        return wanted.items() <= numbers.items()
+
+    await until(are_told)
+    return numbers
+
+
+async def test_each_has_its_own_metrics_for_as_long_as_it_is_there(service: Rig, manage: Management) -> None:
+    one, two = await make(manage), await make(manage)
+    async with await connect(service, one, 0) as of_one, await connect(service, two, 1) as of_two:
+        for client in (of_one, of_two):
+            await client.subscribe("/news/*", "news")
+        for gateway in (0, 1):
+            assert (await post(service, "/event", one.hosts["HTTP"], one.key)).status_code == 200
+            async with Publisher(service.api_url(one.id, gateway), one.key) as publisher:
+                assert (await publisher.publish("/news/a", 1, 2)).status_code == 200
+        assert (await of_one.publish("/nowhere/a", 1))["type"] == "publish_error"
+        assert (await post(service, "/event", one.hosts["HTTP"], two.key)).status_code == 401
+        assert await of_one.until_events("news", 6)
+        # The last thing of each that is counted tells that all is.
+        assert (await post(service, "/event", two.hosts["HTTP"], one.key)).status_code == 401
+        assert await until_told(
+            service, one.id, broadcast_event_success_total=6, publish_requests_total=5
+        ) == {
+            "connect_success_total": 1,
+            "publish_requests_total": 5,
+            "published_events_total": 6,
+            "published_event_bytes_total": 6 * len('"1"'),
+            "broadcast_event_success_total": 6,
+            "active_connections": 1,
+            "active_subscriptions": 1,
+            'errors_total,type="UnauthorizedException"': 2,
+        }
+        assert await until_told(service, two.id, publish_requests_total=1) == {
+            "connect_success_total": 1,
+            "publish_requests_total": 1,
+            "published_events_total": 0,
+            "published_event_bytes_total": 0,
+            "broadcast_event_success_total": 0,
+            "active_connections": 1,
+            "active_subscriptions": 1,
+            'errors_total,type="UnauthorizedException"': 1,
+        }
+        await manage.delete_api(apiId=one.id)
+        await of_one.until_closed()
+
+        async def is_forgotten() -> bool:
+            return not await numbers_of(service, one.id)
+
+        await until(is_forgotten)
+        assert (await numbers_of(service, two.id))["active_connections"] == 1
 
 
 async def test_errors_look_the_same_whatever_another_api_has(

@@ -12,15 +12,17 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, UnsetType
 
+from eventray_core.certificates import ServerCertificate
 from eventray_core.control.arns import certificate_arn
 from eventray_core.control.certificate_contents import CertificateContents
 from eventray_core.control.errors import InvalidRequestError, NotFoundError
 from eventray_core.control.facts import Facts
 from eventray_core.control.ids import new_id
 from eventray_core.control.paging import page
-from eventray_core.control.records import CertificateRecord, DomainNameRecord
+from eventray_core.control.records import ApiAssociationRecord, CertificateRecord, DomainNameRecord
 from eventray_core.control.requests import DONE, Outcome, Request
 from eventray_core.control.tables import Tables
+from eventray_core.dns_name import matches
 from eventray_core.shape import Shape
 
 _Pem = Annotated[str, Meta(min_length=1, max_length=100_000)]
@@ -112,15 +114,29 @@ def delete(request: Request) -> Outcome:
     return Outcome(DONE, (certificate.remove(),))
 
 
-def certificates_by_name(tables: Tables, facts: Facts) -> dict[str, CertificateRecord]:
-    """Which certificate answers for a host name (lower case, maybe with a `*`).
+def shown_certificates(tables: Tables, facts: Facts) -> tuple[ServerCertificate, ...]:
+    """The certificates that gateways show, each for the domain names that it is to be shown for.
 
-    A domain name's own certificate comes before one that covers the name; of several that do, the latest.
+    Only names that lead to an API have one: that of their `certificateArn`, or, if that is none of this
+    server's, the latest imported one that covers the name.
     """
     certificates = tables.under(CertificateRecord)
-    by_name = {name: certificate for certificate in certificates for name in certificate.names}
     by_arn = {certificate_arn(facts, c.certificate_id): c for c in certificates}
-    for domain in tables.under(DomainNameRecord):
-        if (certificate := by_arn.get(domain.certificate_arn)) is not None:
-            by_name[domain.key] = certificate
-    return by_name
+    names: dict[str, list[str]] = {}
+    for association in tables.under(ApiAssociationRecord):
+        domain = tables.find(DomainNameRecord, association.key)
+        if domain is None:
+            continue
+        found = by_arn.get(domain.certificate_arn) or _covering(certificates, domain.key)
+        if found is not None:
+            names.setdefault(found.certificate_id, []).append(domain.key)
+    return tuple(_shown(c, names[c.certificate_id]) for c in certificates if c.certificate_id in names)
+
+
+def _covering(certificates: list[CertificateRecord], name: str) -> CertificateRecord | None:
+    covering = (c for c in reversed(certificates) if any(matches(name, pattern) for pattern in c.names))
+    return next(covering, None)
+
+
+def _shown(certificate: CertificateRecord, names: list[str]) -> ServerCertificate:
+    return ServerCertificate(tuple(names), certificate.chain_pem.encode(), certificate.key_pem.encode())

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import msgspec
 
 from eventray_core.api import Api
+from eventray_core.certificates import ServerCertificate
 from eventray_core.control.calls import Answer, Call
 from eventray_core.control.certificate_contents import ReadCertificate, read_no_certificate
-from eventray_core.control.certificates import certificates_by_name
+from eventray_core.control.certificates import shown_certificates
 from eventray_core.control.code import CodeError
 from eventray_core.control.errors import ControlError, UnknownOperationError
 from eventray_core.control.facts import Facts
@@ -24,7 +25,6 @@ from eventray_core.control.projection import project
 from eventray_core.control.records import (
     ApiAssociationRecord,
     ApiRecord,
-    CertificateRecord,
     Change,
     Kind,
     NamespaceRecord,
@@ -140,9 +140,9 @@ class ControlState:
                 return namespace.code_handlers
         return None
 
-    def certificates(self) -> dict[str, CertificateRecord]:
-        """The certificate for each host name (lower case, maybe with a `*`) that has an imported one."""
-        return certificates_by_name(self.tables, self.facts)
+    def certificates(self) -> tuple[ServerCertificate, ...]:
+        """The imported certificates that gateways show, each with the domain names that it is shown for."""
+        return shown_certificates(self.tables, self.facts)
 
     def check_invariants(self) -> None:
         """Raise if the records do not fit together."""

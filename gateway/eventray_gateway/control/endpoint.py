@@ -56,7 +56,7 @@ class ControlEndpoint:
             self._counters.management_requests += 1
             answer, more = await self._answer(scope, receive)
             if answer.error_type is not None:
-                self._counters.errors[answer.error_type] += 1
+                self._counters.errors.count(answer.error_type)
             await respond(send, answer.status, headers_of(answer) + more, answer.body)
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[Answer, Headers]:

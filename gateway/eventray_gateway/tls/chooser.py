@@ -16,7 +16,7 @@ from eventray_core.catalog import Catalog
 from eventray_core.certificates import Certificates, ServerCertificate
 from eventray_core.dns_name import is_below, is_dns_name, matches, normalise
 from eventray_gateway.tls.contexts import make_context
-from eventray_gateway.tls.leaf import LeafSigner
+from eventray_gateway.tls.leaf import LeafSigner, end_of
 from eventray_gateway.tls.local_names import local_names
 
 _log = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ KEPT = 256
 STRANGERS_AT_ONCE = 100
 STRANGERS_PER_S = 10.0
 LOOK_AT_INTERFACES_S = 5.0
+LOCAL = "local authority"
 STANDARD_HOSTS = ("appsync-api", "appsync-realtime-api")
 
 
@@ -53,6 +54,8 @@ class CertificateChooser:
         self._known: OrderedDict[str, ssl.SSLContext] = OrderedDict()
         self._strangers: OrderedDict[str, ssl.SSLContext] = OrderedDict()
         self._supply = Supply(STRANGERS_AT_ONCE, STRANGERS_PER_S, clock)
+        self.expiries: dict[str, float] = {}
+        """When what is shown ends, in seconds since 1970, by name; what is signed here ends with `LOCAL`."""
 
     @property
     def root(self) -> bytes | None:
@@ -63,9 +66,12 @@ class CertificateChooser:
     def change(self, certificates: Certificates) -> None:
         """Show these from now on; connections that stand are not touched.
 
-        Raises an error, and goes on as before, if they cannot be used.
+        Raises an error, and goes on as before, if they cannot be used; but an imported one that cannot be
+        used is left out, since whoever imports one must not keep the others from being renewed.
         """
-        given = [(each, self._context(each.chain + each.key)) for each in certificates.given]
+        known = dict(self._given)
+        made = [(each, known.get(each) or self._made(each)) for each in certificates.given]
+        given = [(each, context) for each, context in made if context is not None]
         if certificates.issuer != self._certificates.issuer:
             self._signer = None if certificates.issuer is None else LeafSigner(certificates.issuer)
             self._local = None
@@ -73,6 +79,21 @@ class CertificateChooser:
             self._strangers.clear()
         self._given = given
         self._certificates = certificates
+        self.expiries = self._ends()
+
+    def _ends(self) -> dict[str, float]:
+        ends = {name: end_of(each.chain) for each, _ in reversed(self._given) for name in each.names}
+        issuer = self._certificates.issuer
+        return ends if issuer is None else {**ends, LOCAL: end_of(issuer.certificate)}
+
+    def _made(self, given: ServerCertificate) -> ssl.SSLContext | None:
+        try:
+            return self._context(given.chain + given.key)
+        except ssl.SSLError as error:
+            if given.is_default:
+                raise
+            _log.error("the certificate for %s cannot be used: %s", ", ".join(given.names), error)
+            return None
 
     def _context(self, pem: bytes) -> ssl.SSLContext:
         context = make_context(pem)

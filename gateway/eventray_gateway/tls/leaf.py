@@ -28,6 +28,11 @@ _NETWORKS = (ipaddress.IPv4Network, ipaddress.IPv6Network)
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
+def end_of(chain: bytes) -> float:
+    """When the first certificate of a chain in PEM ends, in seconds since 1970."""
+    return x509.load_pem_x509_certificates(chain)[0].not_valid_after_utc.timestamp()
+
+
 class LeafSigner:
     """Signs for one issuer. Its leaves live exactly as long as the issuer does."""
 

@@ -4,12 +4,13 @@ import logging
 import pytest
 
 from eventray_actors.certificate_feed import CertificateFeed
-from eventray_core.certificates import Certificates, Issuer
+from eventray_core.certificates import Certificates, Issuer, ServerCertificate
 from eventray_core.link.envelopes import CertificatesChanged
 from eventray_core.link.session import encode
 
 ONE = Certificates(Issuer(b"root", b"one", b"key"))
-TWO = Certificates(Issuer(b"root", b"two", b"key"))
+TWO = Certificates(Issuer(b"root", b"two", b"key"), (ServerCertificate(("a.b",), b"file", b"key", True),))
+IMPORTED = (ServerCertificate(("c.d",), b"imported", b"key"),)
 
 
 class ScriptedSource:
@@ -68,3 +69,21 @@ async def test_what_is_wrong_later_is_told_once_and_the_old_ones_stay(
     told = [message.rpartition(": ")[2] for message in caplog.messages]
     assert told == ["bad", "worse", "bad"]
     assert len(announced) == 2
+
+
+async def test_imported_ones_come_before_those_of_the_source() -> None:
+    announced: list[bytes] = []
+    feed = CertificateFeed(ScriptedSource(ONE, TWO), announced.append)
+    feed.show(IMPORTED)
+    assert announced == []
+    await feed.look()
+    feed.show(IMPORTED)
+    await feed.look()
+    feed.show(())
+    wanted = [
+        Certificates(ONE.issuer, IMPORTED),
+        Certificates(TWO.issuer, (*IMPORTED, *TWO.given)),
+        TWO,
+    ]
+    assert announced == [encode(CertificatesChanged(certificates)) for certificates in wanted]
+    assert feed.envelope == announced[-1]

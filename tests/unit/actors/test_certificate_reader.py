@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -17,14 +17,18 @@ from cryptography.x509.oid import NameOID
 from tests.support.control_calls import ControlCalls
 
 from eventray_actors.certificate_reader import read_certificate
+from eventray_core.control.records import CertificateRecord
 
 BEGIN, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, 12, tzinfo=UTC)
+
+
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 
 
 @dataclass(frozen=True)
 class Pair:
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: Key
 
     @property
     def pem(self) -> str:
@@ -39,9 +43,9 @@ def name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def issue(subject: str, *names: x509.GeneralName, issuer: Pair | None = None) -> Pair:
+def issue(subject: str, *names: x509.GeneralName, issuer: Pair | None = None, key: Key | None = None) -> Pair:
     """A certificate for the names, signed by the issuer or by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = key or ec.generate_private_key(ec.SECP256R1())
     builder = (
         x509.CertificateBuilder()
         .subject_name(name(subject))
@@ -65,6 +69,8 @@ LEAF = issue(
     issuer=ROOT,
 )
 OTHER = issue("other", x509.DNSName("other.example.com"))
+SHORT = issue("short", x509.DNSName("a.b"), issuer=ROOT, key=rsa.generate_private_key(65_537, 1024))
+ODD = issue("odd", x509.DNSName("a.b"), issuer=ROOT, key=ed25519.Ed25519PrivateKey.generate())
 
 
 def test_a_chain_and_its_key_are_read() -> None:
@@ -89,6 +95,8 @@ def test_a_chain_and_its_key_are_read() -> None:
         (LEAF.pem, LEAF.pem, "private key is not valid"),
         (LEAF.pem, LEAF.key_pem(BestAvailableEncryption(b"hush")), "password"),
         (LEAF.pem, OTHER.key_pem(), "does not belong"),
+        (SHORT.pem, SHORT.key_pem(), "shorter than 2048 bits"),
+        (ODD.pem, ODD.key_pem(), "RSA or of an elliptic curve"),
         (ROOT.pem, ROOT.key_pem(), "no subject alternative names"),
     ],
 )
@@ -102,7 +110,7 @@ def test_the_management_api_imports_certificates_with_it() -> None:
     body = {"certificate": LEAF.pem, "privateKey": LEAF.key_pem(), "certificateChain": ROOT.pem}
     certificate = calls.good("POST", "/eventray/certificates", body)["certificate"]
     assert certificate["domainNames"] == ["events.example.com", "*.example.com", "127.0.0.1"]
-    kept = calls.state.certificates()["events.example.com"]
+    (kept,) = calls.state.tables.under(CertificateRecord)
     assert (kept.chain_pem, kept.key_pem) == (LEAF.pem + ROOT.pem, LEAF.key_pem())
     assert (
         calls.refused("POST", "/eventray/certificates", {**body, "privateKey": "x"}) == "BadRequestException"

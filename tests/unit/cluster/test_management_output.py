@@ -8,7 +8,7 @@ import pytest
 from eventray_cluster.management_output import show_done, show_items, show_object
 
 ITEMS: list[dict[str, object]] = [
-    {"userName": "ada", "created": 1_769_860_800.25, "more": [1]},
+    {"userName": "ada", "created": 1_769_860_800.25, "more": [1, 2]},
     {"userName": "\x1b[31mbob"},
 ]
 COLUMNS = {"userName": "User", "created": "Created (UTC)"}
@@ -47,6 +47,10 @@ def test_people_get_a_table() -> None:
     assert "2026-01-31 12:00:00" in text
     assert "\x1b[31mbob" not in text
     assert "\\u001b[31mbob" in text
+
+
+def test_people_get_lists_in_one_cell() -> None:
+    assert "1, 2" in written(Terminal(), lambda: show_items(ITEMS, {"more": "More"}))
 
 
 def test_people_are_told_that_there_is_nothing() -> None:

@@ -42,6 +42,10 @@ def test_below(name: str, domain: str, below: bool) -> None:
         ("example", "*.example", False),
         ("a.b.example", "*.example", False),
         ("b.example", "b*.example", False),
+        ("a-x.example", "*-x.example", True),
+        ("-x.example", "*-x.example", False),
+        ("a.example", "*-x.example", False),
+        ("*.example", "*.example", True),
     ],
 )
 def test_wildcards(name: str, pattern: str, good: bool) -> None:

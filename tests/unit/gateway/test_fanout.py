@@ -149,6 +149,18 @@ def test_a_subscription_that_ends_while_it_is_written_to_harms_nobody(fanout: Fa
     assert [len(socket.frames()) for socket in others] == [1] * 6
 
 
+def test_each_api_has_its_own_numbers(fanout: Fanout, ticks: Ticks, counters: GatewayCounters) -> None:
+    for key, id_ in (("one/a/b", "1"), ("one/a/*", "2"), ("two/a/b", "3")):
+        subscribe(fanout, key, id_)
+    fanout.deliver("one/a/b", [literal(1), literal(2)])
+    fanout.remove("one/a/*", "2")
+    ticks.end()
+    one, two = counters.of("one"), counters.of("two")
+    assert (one.subscriptions, one.deliveries) == (1, 4)
+    assert (two.subscriptions, two.deliveries) == (1, 0)
+    assert (counters.subscriptions, counters.deliveries) == (2, 4)
+
+
 def test_what_ends_leaves_nothing_behind(fanout: Fanout, counters: GatewayCounters) -> None:
     subscribe(fanout, "api/a/b", "id")
     assert counters.subscriptions == 1

@@ -47,7 +47,6 @@ def test_a_certificate_is_listed_without_its_key(calls: ControlCalls) -> None:
     assert calls.good("GET", PATH) == {"certificates": [certificate]}
     found = calls.good("GET", f"{PATH}/{certificate['certificateId']}")["certificate"]
     assert found == {**certificate, "chain": "a.example.com,*.b.example.com\nissuer\n"}
-    assert {c.key_pem for c in calls.state.certificates().values()} == {"MOC.ELPMAXE.A"}
 
 
 def test_its_arn_is_good_for_a_domain_name(calls: ControlCalls) -> None:
@@ -93,17 +92,29 @@ def test_what_cannot_be_read_is_refused_in_the_readers_words(calls: ControlCalls
     assert reply.error == "BadRequestException"
 
 
-def test_a_domain_names_own_certificate_goes_before_one_that_covers_it(calls: ControlCalls) -> None:
+def led_to_an_api(calls: ControlCalls, name: str, arn: str, api_id: str) -> None:
+    calls.new_domain_name(name, certificateArn=arn)
+    calls.good("POST", f"/v1/domainnames/{name}/apiassociation", {"apiId": api_id})
+
+
+def test_each_name_that_leads_to_an_api_is_shown_with_its_certificate(calls: ControlCalls) -> None:
     own = imported(calls, "other.example.com")
     calls.now += 1
-    imported(calls, "events.example.com", "*.example.com")
+    imported(calls, "*.example.com")
     calls.now += 1
-    latest = imported(calls, "*.example.com")
-    calls.new_domain_name("Events.example.com", certificateArn=own["certificateArn"])
-    calls.new_domain_name("elsewhere.example.com")
-    found = {name: c.certificate_id for name, c in calls.state.certificates().items()}
-    assert found == {
-        "events.example.com": own["certificateId"],
-        "other.example.com": own["certificateId"],
-        "*.example.com": latest["certificateId"],
-    }
+    latest = imported(calls, "unused.example.com", "*.example.com")
+    elsewhere = latest["certificateArn"].replace("us-east-1", "us-east-2")
+    api_id = calls.new_api()
+    for name in ("Events.example.com", "*.example.com"):
+        led_to_an_api(calls, name, own["certificateArn"], api_id)
+    for name in ("b.example.com", "c.example.org"):
+        led_to_an_api(calls, name, elsewhere, api_id)
+    calls.new_domain_name("idle.example.com", certificateArn=own["certificateArn"])
+    of_own, of_latest = calls.state.certificates()
+    assert of_own.names == ("*.example.com", "events.example.com")
+    assert (of_own.chain, of_own.key) == (b"other.example.com\n", b"MOC.ELPMAXE.REHTO")
+    assert of_latest.names == ("b.example.com",)
+    assert of_latest.chain == b"unused.example.com,*.example.com\n"
+    for name in ("events.example.com", "*.example.com"):
+        calls.good("DELETE", f"/v1/domainnames/{name}/apiassociation")
+    assert calls.state.certificates() == (of_latest,)

@@ -198,6 +198,28 @@ def test_what_cannot_be_used_changes_nothing(chooser: CertificateChooser, given:
     assert shown(chooser, "localhost") == before
 
 
+def test_an_imported_one_that_cannot_be_used_is_left_out(
+    chooser: CertificateChooser,
+    given: ServerCertificate,
+    local: Certificates,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bad = ServerCertificate(("bad.example.com",), given.chain, b"")
+    chooser.change(Certificates(local.issuer, (bad, given)))
+    assert "api.example.com" in names(shown(chooser, "bad.example.com"))
+    assert caplog.messages[0].startswith("the certificate for bad.example.com cannot be used")
+
+
+def test_the_end_of_what_is_shown_can_be_told(
+    chooser: CertificateChooser, given: ServerCertificate, local: Certificates
+) -> None:
+    end = shown(chooser, "localhost").not_valid_after_utc.timestamp()
+    assert chooser.expiries == {"local authority": end}
+    chooser.change(Certificates(None, (given,)))
+    end = shown(chooser, "api.example.com").not_valid_after_utc.timestamp()
+    assert chooser.expiries == {"api.example.com": end, "*.example.com": end}
+
+
 def test_a_machine_that_moves_gets_a_certificate_for_where_it_is(
     chooser: CertificateChooser, around: Surroundings
 ) -> None:
