@@ -10,6 +10,9 @@ STAMP := $(VENV)/.ready
 LOCKED := $(VENV)/.locked
 UV := $(BIN)/uv
 GENERATOR := benchmarks/build/generator
+SIDE_BY_SIDE := tests/unit tests/contracts
+# A folder for reports, or nothing.
+JUNIT ?=
 CLIENTS := tests/clients/node_modules
 INSTALLED := $(CLIENTS)/.installed
 
@@ -53,11 +56,17 @@ $(INSTALLED): tests/clients/package.json tests/clients/package-lock.json
 programs:
 	@tests/install_programs.sh
 
+# Those without Ray and browsers side by side, the rest one by one. With ARGS, one run that takes them.
 test: $(STAMP) $(INSTALLED) programs ## the tests, under 15 minutes
+ifdef ARGS
 	@$(BIN)/python -m pytest -m "not long" $(ARGS)
+else
+	@$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile $(SIDE_BY_SIDE) $(JUNIT:%=--junitxml=%/test-1.xml)
+	@$(BIN)/python -m pytest -m "not long" $(SIDE_BY_SIDE:%=--ignore=%) $(JUNIT:%=--junitxml=%/test-2.xml)
+endif
 
 test-long: $(STAMP) $(INSTALLED) programs ## the longer tests: soak, faults, heavy property runs
-	@$(BIN)/python -m pytest -m long $(ARGS) || { code=$$?; \
+	@$(BIN)/python -m pytest -m long $(ARGS) $(JUNIT:%=--junitxml=%/test-long.xml) || { code=$$?; \
 	if [ $$code -ne 5 ] || grep -rqs --include='test_*.py' 'mark\.long' tests; then exit $$code; fi; \
 	echo "There are no long tests in this version."; }
 

@@ -171,7 +171,7 @@ class ClusterMachine(RuleBasedStateMachine):
 
 
 ONCE = settings(
-    max_examples=1_000,
+    max_examples=400,
     # A change is judged by the same faults every time; whoever runs the tests elsewhere looks for new ones.
     derandomize=bool(os.environ.get("CI")),
     stateful_step_count=40,
