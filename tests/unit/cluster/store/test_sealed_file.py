@@ -39,6 +39,7 @@ def test_a_cut_file_is_noticed(length: int) -> None:
 @pytest.mark.parametrize(
     "content",
     [b"", b"EventRay", SEALED[:20], b"SQLite format 3\0" * 10, SEALED[:13] + b"\x1e" + SEALED[14:]],
+    ids=["empty", "short", "cut", "another file", "too costly"],
 )
 def test_what_is_no_backup_is_not_even_tried(content: bytes) -> None:
     with pytest.raises(SealedFileError, match="is not a backup"):
