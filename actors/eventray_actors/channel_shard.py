@@ -19,6 +19,7 @@ from eventray_core.handling.judging import HandledPublish
 from eventray_core.link.envelopes import CheckCode, CodeText, Envelope, EvaluateCode, MemberKind
 from eventray_core.link.handshake import Hello, Refusal
 from eventray_core.link.session import Session
+from eventray_core.log_level import LogLevel
 from eventray_core.members import ShardConfig
 from eventray_core.placement.view import Incarnation
 from eventray_core.ports import LocateDirectory
@@ -43,7 +44,7 @@ class ChannelShard:
         self._tasks = Tasks()
         self._loop = asyncio.get_running_loop()
         self._listener = LinkListener(self, config.secret, config.timing.link_silence_ms / 1000, config.tls)
-        self._handlers = ShardHandlers()
+        self._handlers = ShardHandlers(self._log_level)
         self._begin()
         self._tasks.start(self._run(), config.name)
 
@@ -97,6 +98,10 @@ class ChannelShard:
             await dialler.stop()
         if old is not None:
             await old.stop()
+
+    def _log_level(self, api_id: str) -> LogLevel:
+        api = self._state.catalog.get(api_id)
+        return LogLevel.NONE if api is None else api.log_level
 
     def _directory_changed(self, session: Session) -> None:
         self._state.directory = session

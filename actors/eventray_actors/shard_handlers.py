@@ -7,7 +7,7 @@ from eventray_actors.handlers.codes import HandlerCodes
 from eventray_actors.handlers.evaluate import Evaluation, EvaluationRequestError, evaluate
 from eventray_actors.handlers.messages import RefusedCode
 from eventray_actors.handlers.pool import HandlerPool, Handlers
-from eventray_actors.handlers.runner import HandlerRunner
+from eventray_actors.handlers.runner import HandlerRunner, log_report
 from eventray_actors.tasks import Tasks
 from eventray_core.channel import Channel, ChannelPattern
 from eventray_core.errors import HandlerExecutionError, ServiceUnavailableError
@@ -25,6 +25,7 @@ from eventray_core.link.envelopes import (
     Evaluated,
     Publish,
 )
+from eventray_core.log_level import LogLevel
 from eventray_core.namespace import ChannelNamespace
 from eventray_core.ports import DataSources
 from eventray_core.shard.handling import RunPublish, RunSubscribe, events_of
@@ -37,10 +38,12 @@ UNKNOWN_CALLER = Caller("")
 class ShardHandlers:
     """Runs handlers beside the shard's loop, each in a task of its own; results come back to that loop."""
 
-    def __init__(self, data_sources: DataSources | None = None) -> None:
+    def __init__(self, level_of: Callable[[str], LogLevel], data_sources: DataSources | None = None) -> None:
         self.codes = HandlerCodes()
         self.pool = HandlerPool()
-        self._runner = HandlerRunner(self.pool, data_sources)
+        self._runner = HandlerRunner(
+            self.pool, data_sources, lambda report: log_report(report, level_of(report.handlers.api_id))
+        )
         self._tasks = Tasks()
         self._event_bytes = Limits().event_bytes
 

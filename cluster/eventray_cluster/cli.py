@@ -19,6 +19,7 @@ from eventray_cluster import (
     backup_commands,
     certificate_commands,
     client_commands,
+    handler_commands,
     iam_commands,
     resource_commands,
     template_commands,
@@ -206,6 +207,7 @@ def _serve_in_cluster(settings: Settings, log: LogSettings, ending: Ending, open
 
 client_commands.register(app)
 backup_commands.register(app)
+handler_commands.register(app)
 iam_commands.register(app)
 certificate_commands.register(app)
 resource_commands.register(app)

@@ -128,7 +128,7 @@ class PublishEndpoint:
             request.channel,
             [event.id for event in events],
             [event.literal for event in events],
-            lambda outcome: None if ending.done() else ending.set_result(outcome),
+            lambda ended: None if ending.done() else ending.set_result(ended),
             traceparent,
             caller,
         )

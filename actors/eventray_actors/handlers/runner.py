@@ -23,6 +23,7 @@ from eventray_core.handling.invocation import (
     SubscribeInvocation,
 )
 from eventray_core.handling.judging import HandledPublish
+from eventray_core.log_level import LogLevel
 from eventray_core.ports import DataSources
 
 _log = logging.getLogger(__name__)
@@ -39,15 +40,38 @@ class Report:
     reason: str
 
 
-def log_report(report: Report) -> None:
-    """Write a report to this process's log."""
+_HEARD: dict[LogLevel, tuple[str, ...]] = {
+    LogLevel.NONE: (),
+    LogLevel.ERROR: ("ERROR",),
+    LogLevel.INFO: ("ERROR", "WARN", "INFO"),
+    LogLevel.DEBUG: ("ERROR", "WARN", "INFO", "DEBUG"),
+    LogLevel.ALL: ("ERROR", "WARN", "INFO", "DEBUG"),
+}
+"""Which lines of a handler's own are written at an API's level."""
+
+
+def log_report(report: Report, level: LogLevel) -> None:
+    """Write a report to this process's log, as far as the API's level lets through what handlers say.
+
+    That a handler failed is always told; its text, which may be of payloads, only from ERROR on.
+    """
     where = f"{report.handlers.api_id}/{report.handlers.namespace} {report.occasion.operation}"
     for line in report.logs:
-        level = logging.ERROR if line.level == "ERROR" else logging.INFO
-        _log.log(level, "handler %s %s", where, log_text(line))
+        if line.level in _HEARD[level]:
+            _log.log(_severity(line), "handler %s %s", where, log_text(line))
     if report.reason:
         place = place_text(report.fault.position) if report.fault is not None else ""
-        _log.error("handler %s refused: %s%s", where, place, report.reason)
+        reason = report.reason if level is not LogLevel.NONE else "the API's log level keeps the reason"
+        _log.warning("handler %s refused: %s%s", where, place, reason)
+
+
+def _severity(line: LogLine) -> int:
+    return logging.ERROR if line.level == "ERROR" else logging.INFO
+
+
+def log_everything(report: Report) -> None:
+    """As `log_report`, whatever the API's level."""
+    log_report(report, LogLevel.ALL)
 
 
 class HandlerRunner:
@@ -57,7 +81,7 @@ class HandlerRunner:
         self,
         pool: HandlerPool,
         data_sources: DataSources | None = None,
-        report: Callable[[Report], None] = log_report,
+        report: Callable[[Report], None] = log_everything,
     ) -> None:
         self._pool = pool
         self._data_sources = data_sources

@@ -128,3 +128,12 @@ def test_all_events_are_accounted_for_or_the_request_is_refused(texts: list[obje
         return
     places = [event.index for event in accepted.events] + [failed.index for failed in accepted.failed]
     assert sorted(places) == list(range(len(texts)))
+
+
+def test_events_that_a_handler_failed_stand_among_the_failed_in_the_publishers_order() -> None:
+    events = tuple(Event(name, index, b'""') for name, index in (("a", 0), ("c", 2), ("d", 3)))
+    accepted = AcceptedEvents(events, (FailedEvent("b", 1, "EventTooLargeException", "large"),))
+    told = accepted.without([("d", "HandlerError", "no"), ("a", "HandlerError", "")])
+    assert [event.id for event in told.events] == ["c"]
+    assert [(failed.id, failed.index) for failed in told.failed] == [("a", 0), ("b", 1), ("d", 3)]
+    assert accepted.without([]) is accepted

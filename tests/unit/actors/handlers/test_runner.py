@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - each sample of code is one line
 
 import json
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,16 @@ import pytest
 from tests.support.handler_pools import pool_of
 
 from eventray_actors.handlers.pool import HandlerPool, Handlers
-from eventray_actors.handlers.runner import HandlerRunner, Report
+from eventray_actors.handlers.runner import HandlerRunner, Report, log_report
 from eventray_core.channel import Channel, ChannelPattern
 from eventray_core.errors import HandlerExecutionError, HandlerRejectedError, HandlerUnauthorizedError
 from eventray_core.event import Event
+from eventray_core.handling.answers import LogLine
 from eventray_core.handling.context import Caller, Occasion, json_text
 from eventray_core.handling.invocation import Fetched, HandledSubscribe
 from eventray_core.handling.judging import HandledPublish
 from eventray_core.json_text import string_literal
+from eventray_core.log_level import LogLevel
 
 LIMIT = 240 * 1024
 BUNDLES = Path(__file__).parent / "bundles"
@@ -210,3 +213,22 @@ async def test_without_data_sources_a_handler_that_needs_one_fails(recorded: Rec
     handled = await recorded.runner.publish(handlers, occasion, events, LIMIT, "table")
     assert isinstance(handled.error, HandlerExecutionError)
     assert "table" in handled.reason
+
+
+@pytest.mark.parametrize(
+    ("level", "lines"),
+    [
+        (LogLevel.NONE, ["refused: the API's log level keeps the reason"]),
+        (LogLevel.ERROR, ['ERROR - code.js:1:2: "e"', "refused: secret"]),
+        (LogLevel.INFO, ['INFO - "i"', 'ERROR - code.js:1:2: "e"', "refused: secret"]),
+        (LogLevel.ALL, ['INFO - "i"', 'DEBUG - "d"', 'ERROR - code.js:1:2: "e"', "refused: secret"]),
+    ],
+)
+def test_an_apis_level_says_what_is_logged(
+    level: LogLevel, lines: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    logs = (LogLine("INFO", None, '"i"'), LogLine("DEBUG", None, '"d"'), LogLine("ERROR", (1, 2), '"e"'))
+    occasion = Occasion("PUBLISH", Channel.parse("/default/a"), Caller("API_KEY"))
+    with caplog.at_level(logging.INFO):
+        log_report(Report(Handlers("api", "default", "code"), occasion, logs, None, "secret"), level)
+    assert caplog.messages == [f"handler api/default PUBLISH {line}" for line in lines]

@@ -10,14 +10,7 @@ import pytest
 
 from eventray_core.auth import NOT_AUTHORIZED, Allowed, AuthMode, Denied, Operation
 from eventray_core.channel import Channel, ChannelPattern
-from eventray_core.errors import (
-    BadRequestError,
-    EventRayError,
-    HandlerExecutionError,
-    HandlerRejectedError,
-    HandlerUnauthorizedError,
-    ServiceUnavailableError,
-)
+from eventray_core.errors import BadRequestError, ServiceUnavailableError
 from eventray_core.event import AcceptedEvents, Event, FailedEvent
 from eventray_core.limits import Limits
 from eventray_core.realtime import frames as f
@@ -269,37 +262,6 @@ def test_a_publish_is_authorized_then_started_then_answered(connection: Realtime
     assert connection.authorized(1, ALLOWED) == [StartPublish(1, channel, accepted(1, 2), ALLOWED, KEY)]
     assert connection.published(1) == [Send(f.PublishSuccess("p", accepted(1, 2)))]
     assert connection.published(1) == []
-
-
-def test_events_that_a_handler_failed_are_told_beside_the_others(connection: RealtimeConnection) -> None:
-    started = connection.authorized(ask(connection, publish("p", "1", "2")), ALLOWED)[0]
-    assert isinstance(started, StartPublish)
-    first, second = started.accepted.events
-    [answer] = connection.published(started.ticket, None, [(first.id, "HandlerError", "no")])
-    failed = FailedEvent(first.id, 0, "HandlerError", "no")
-    assert answer == Send(f.PublishSuccess("p", AcceptedEvents((second,), (failed,))))
-
-
-@pytest.mark.parametrize(
-    ("refused", "error_type", "message"),
-    [
-        (HandlerRejectedError("no", "BadThing"), "BadThing", "no"),
-        (HandlerExecutionError(), "HandlerExecutionError", "Unable to process request"),
-        (HandlerUnauthorizedError(), "UnauthorizedException", NOT_AUTHORIZED),
-    ],
-)
-def test_a_handler_refuses_a_publish(
-    connection: RealtimeConnection, refused: EventRayError, error_type: str, message: str
-) -> None:
-    ticket = ask(connection, publish())
-    connection.authorized(ticket, ALLOWED)
-    assert connection.published(ticket, refused) == error("publish_error", "p", error_type, message)
-
-
-def test_a_subscription_that_a_handler_forbids_has_a_type_of_its_own(connection: RealtimeConnection) -> None:
-    connection.authorized(ask(connection, subscribe()), ALLOWED)
-    answer = connection.not_opened("s", HandlerUnauthorizedError())
-    assert answer == error("subscribe_error", "s", "Unauthorized", NOT_AUTHORIZED)
 
 
 @pytest.mark.parametrize(("decision", "message"), [(DENIED, None), (BAD_KEY, NOT_AUTHORIZED)])
