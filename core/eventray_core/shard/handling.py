@@ -4,12 +4,13 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from eventray_core.catalog import Catalog
+from eventray_core.errors import ServiceUnavailableError
 from eventray_core.event import Event
 from eventray_core.handling.judging import HandledPublish, faulty, forwarded
 from eventray_core.link.envelopes import Ask, Publish
 from eventray_core.namespace import ChannelNamespace
 from eventray_core.placement.view import Incarnation
+from eventray_core.shard.earlier import EarlierNamespaces
 from eventray_core.shard.slot import MAX_HELD_PUBLISHES, Handling, Slot
 
 
@@ -44,23 +45,25 @@ def events_of(publish: Publish) -> list[Event]:
 class HandlerQueues:
     """What handlers of one shard work on. `send_on` gets each publish once, when it is its turn."""
 
-    def __init__(self, catalog: Catalog, send_on: SendOn) -> None:
-        self._catalog = catalog
+    def __init__(self, namespaces: EarlierNamespaces, send_on: SendOn) -> None:
+        self._namespaces = namespaces
         self._send_on = send_on
         self._running: dict[int, Handling] = {}
         self._last_ticket = 0
         self.effects: list[HandlerEffect] = []
 
-    def handler_of(self, api_id: str, path: str) -> ChannelNamespace | None:
-        """The namespace of a channel, if publishes to it may have to go through a handler."""
-        api = self._catalog.get(api_id)
-        namespace = api.namespaces.get(path[1:].partition("/")[0]) if api else None
-        return namespace if namespace is not None and namespace.handles_publish else None
+    def _namespace_of(self, publish: Publish) -> ChannelNamespace | None:
+        return self._namespaces.find(publish.api_id, publish.path, publish.config_version)
+
+    def _may_have_handler(self, publish: Publish) -> bool:
+        """By what the gateway knew, or by what is known here."""
+        namespace = self._namespace_of(publish)
+        return publish.caller is not None or (namespace is not None and namespace.handles_publish)
 
     def is_for(self, slot: Slot, publish: Publish) -> bool:
         """Whether a publish goes this way: it has a handler, or must wait for earlier ones that have."""
         key = publish.api_id + publish.path
-        return key in slot.handling or self.handler_of(publish.api_id, publish.path) is not None
+        return key in slot.handling or self._may_have_handler(publish)
 
     def is_full(self, slot: Slot) -> bool:
         """Whether a slot has as much under way as it may."""
@@ -69,10 +72,15 @@ class HandlerQueues:
     def begin(self, slot: Slot, gateway: Incarnation, publish: Publish, now: float) -> None:
         """Run the publish's handler, if it has one."""
         handling = Handling(slot, gateway, publish, now + publish.budget_ms / 1000)
-        namespace = self.handler_of(publish.api_id, publish.path)
         slot.handling.setdefault(publish.api_id + publish.path, deque()).append(handling)
-        if namespace is None:
+        namespace = self._namespace_of(publish)
+        if not self._may_have_handler(publish):
             handling.handled = forwarded(events_of(publish))
+            self._advance(handling, now)
+            return
+        if namespace is None or namespace.version != publish.namespace_version:
+            # A shard that has only just come does not know what was before: no handler but the right one.
+            handling.handled = HandledPublish(error=ServiceUnavailableError())
             self._advance(handling, now)
             return
         self._last_ticket += 1

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import msgspec
 
-from eventray_core.catalog import Catalog
 from eventray_core.errors import ServiceUnavailableError
 from eventray_core.handling.judging import HandledPublish
 from eventray_core.handling.refusals import refusal_of
@@ -14,6 +13,7 @@ from eventray_core.link.envelopes import Deliver, Outcome, Publish, Published
 from eventray_core.link.session import encode
 from eventray_core.placement.lease import Lease
 from eventray_core.placement.view import Incarnation
+from eventray_core.shard.earlier import EarlierNamespaces
 from eventray_core.shard.handling import HandlerQueues
 from eventray_core.shard.index import InterestIndex
 from eventray_core.shard.peers import Failures, Peer, Peers, Pending
@@ -43,12 +43,12 @@ class Publishing:
         peers: Peers,
         wide: InterestIndex,
         lease: Lease,
-        catalog: Catalog,
+        namespaces: EarlierNamespaces,
         confirm: float,
         drained: Callable[[Slot], None],
     ) -> None:
         self.counters = ShardCounters()
-        self.handlers = HandlerQueues(catalog, self._handled)
+        self.handlers = HandlerQueues(namespaces, self._handled)
         self._peers = peers
         self._wide = wide
         self._lease = lease

@@ -33,6 +33,7 @@ from eventray_core.members import Timing
 from eventray_core.namespace import ChannelNamespace
 from eventray_core.placement.lease import Lease
 from eventray_core.placement.view import EMPTY_VIEW, Incarnation, Member, Ownership, View
+from eventray_core.shard.earlier import EarlierNamespaces
 from eventray_core.shard.handling import HandlerEffect, RunSubscribe
 from eventray_core.shard.handover import HandOvers
 from eventray_core.shard.index import InterestIndex
@@ -80,8 +81,11 @@ class ShardState:
         self.peers = Peers()
         self.slots: dict[int, Slot] = {}
         self.wide = InterestIndex()
+        # A gateway may know the old configuration for as long as its lease lasts.
+        keep = (timing.lease_ms + timing.confirm_ms) / 1000
+        self._namespaces = EarlierNamespaces(self.catalog, keep)
         self.publishing = Publishing(
-            self.peers, self.wide, self.lease, self.catalog, timing.confirm_ms / 1000, self._drained
+            self.peers, self.wide, self.lease, self._namespaces, timing.confirm_ms / 1000, self._drained
         )
         self.subscribing = Subscribing(self.peers, self.slots, self.wide, self.lease)
         self._stuck = timing.stuck_ms / 1000
@@ -107,7 +111,7 @@ class ShardState:
             case Renewed(number):
                 self.lease.confirmed(number)
             case ConfigChanged():
-                self.catalog.take(envelope.version, envelope.whole, envelope.changed, envelope.removed)
+                self._namespaces.take(envelope, now)
                 self._retry_waiting(now)
             case ViewChanged(view):
                 self.view_changed(view, now)
@@ -285,8 +289,7 @@ class ShardState:
             self._effects.append(RunSubscribe(gateway, ask, namespace))
 
     def _namespace_of(self, ask: Ask) -> ChannelNamespace | None:
-        api = self.catalog.get(ask.api_id)
-        namespace = api.namespaces.get(ask.path[1:].partition("/")[0]) if api else None
+        namespace = self._namespaces.find(ask.api_id, ask.path, ask.config_version)
         return namespace if namespace is not None and namespace.handles_subscribe else None
 
     def asked(self, gateway: Incarnation, counter: int, result: HandledSubscribe) -> None:

@@ -43,9 +43,21 @@ class HandlerBench(ShardBench):
         api = Api(api_id=API, name="a", dns_id="d", created=1, namespaces={"news": namespace})
         self.state.from_directory(ConfigChanged(version, False, [api]), self.now)
 
-    def publish_to(self, path: str, gateway: str, counter: int, since: int = 1) -> None:
+    def publish_to(
+        self,
+        path: str,
+        gateway: str,
+        counter: int,
+        since: int = 1,
+        known: int | None = None,
+        version: int = 1,
+        caller: Caller | None = None,
+    ) -> None:
         literal = [str(counter).encode()]
-        publish = Publish(counter, SLOT, since, 1, 1, API, path, ["id"], literal, TIMING.confirm_ms)
+        known = self.state.catalog.version if known is None else known
+        publish = Publish(
+            counter, SLOT, since, known, version, API, path, ["id"], literal, TIMING.confirm_ms, caller=caller
+        )
         self.says(gateway, publish)
 
     def look(self) -> list[int]:
@@ -101,12 +113,35 @@ def test_what_comes_after_a_handler_was_taken_away_waits_for_those_before(bench:
     bench.publish("g2", 1)
     bench.look()
     bench.configure(PLAIN)
-    bench.publish("g2", 2)
+    bench.publish("g2", 2, config=3)
     assert (bench.look(), bench.heard("g1")) == ([], [])
     bench.ends(1)
     assert bench.heard("g1") == ["1!", "2"]
-    bench.publish("g2", 3)
+    bench.publish("g2", 3, config=3)
     assert bench.heard("g1") == ["3"]
+
+
+def test_what_a_gateway_has_judged_goes_on_by_the_same_configuration(bench: HandlerBench) -> None:
+    newer = msgspec.structs.replace(HANDLED, version=2, code_hash="newer")
+    bench.configure(newer)
+    bench.configure(msgspec.structs.replace(PLAIN, version=3))
+    for counter, known in enumerate((2, 3, 4), start=1):
+        bench.publish_to(f"/news/{counter}", "g2", counter, known=known, version=known - 1)
+        bench.says("g2", _ask(10 + counter, known=known))
+    effects = bench.state.take_effects()
+    ran = [(e.publish.counter, e.namespace) for e in effects if isinstance(e, RunPublish)]
+    assert ran == [(1, HANDLED), (2, newer)]
+    asked = [(e.ask.counter, e.namespace) for e in effects if isinstance(e, RunSubscribe)]
+    assert asked == [(11, HANDLED), (12, newer)]
+    assert bench.heard("g2") == ["3 OK", "13 OK"]
+
+
+@pytest.mark.parametrize("namespace", [HANDLED, PLAIN])
+def test_no_handler_but_the_right_one_is_run(bench: HandlerBench, namespace: ChannelNamespace) -> None:
+    bench.configure(msgspec.structs.replace(namespace, version=5))
+    bench.publish_to("/news/a", "g2", 1, version=4, caller=Caller("API_KEY"))
+    assert bench.look() == []
+    assert bench.heard("g2") == ["1 UNAVAILABLE"]
 
 
 def test_events_that_failed_alone_are_told_with_the_answer(bench: HandlerBench) -> None:
@@ -253,8 +288,8 @@ def test_only_so_many_are_in_handlers_hands(bench: HandlerBench, monkeypatch: py
     assert bench.heard("g2") == ["3 UNAVAILABLE"]
 
 
-def _ask(counter: int, since: int = 1) -> Ask:
-    return Ask(counter, SLOT, since, 1, API, "/news/europe", Caller("API_KEY"))
+def _ask(counter: int, since: int = 1, known: int = 2) -> Ask:
+    return Ask(counter, SLOT, since, known, API, "/news/europe", Caller("API_KEY"))
 
 
 def test_a_subscription_is_asked_about(bench: HandlerBench) -> None:
@@ -278,7 +313,7 @@ def test_a_subscription_is_asked_about(bench: HandlerBench) -> None:
 def test_a_question_to_the_wrong_shard_is_asked_elsewhere(bench: HandlerBench) -> None:
     bench.says("g2", _ask(1, since=0))
     bench.configure(PLAIN)
-    bench.says("g2", _ask(2))
+    bench.says("g2", _ask(2, known=3))
     bench.now = 10.0
     bench.says("g2", _ask(3))
     assert bench.look() == []
