@@ -28,8 +28,8 @@ API_ARN = f"arn:aws:appsync:{REGION}:{ACCOUNT}:apis/"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
-    async with running(tmp_path_factory.mktemp("data"), gateways=2, shards=1) as rig:
+async def service(tmp_path_factory: pytest.TempPathFactory, database: str | None) -> AsyncIterator[Rig]:
+    async with running(tmp_path_factory.mktemp("data"), gateways=2, shards=1, database=database) as rig:
         yield rig
 
 

@@ -20,8 +20,8 @@ CREATE = json.dumps({"name": "made", "eventConfig": EVENT_CONFIG}).encode()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
-    async with running(tmp_path_factory.mktemp("data"), gateways=1) as rig:
+async def service(tmp_path_factory: pytest.TempPathFactory, database: str | None) -> AsyncIterator[Rig]:
+    async with running(tmp_path_factory.mktemp("data"), gateways=1, database=database) as rig:
         yield rig
 
 
