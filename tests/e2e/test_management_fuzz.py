@@ -27,8 +27,9 @@ KNOWN: dict[str, list[str]] = {
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def http(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SignedHttp]:
-    async with running(tmp_path_factory.mktemp("data"), gateways=1) as rig, SignedHttp(rig) as http:
+async def http(tmp_path_factory: pytest.TempPathFactory, database: str | None) -> AsyncIterator[SignedHttp]:
+    folder = tmp_path_factory.mktemp("data")
+    async with running(folder, gateways=1, database=database) as rig, SignedHttp(rig) as http:
         await _make_things(rig, http)
         yield http
 

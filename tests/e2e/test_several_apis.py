@@ -29,8 +29,8 @@ class Made:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
-    async with running(tmp_path_factory.mktemp("data"), gateways=2) as rig:
+async def service(tmp_path_factory: pytest.TempPathFactory, database: str | None) -> AsyncIterator[Rig]:
+    async with running(tmp_path_factory.mktemp("data"), gateways=2, database=database) as rig:
         yield rig
 
 
