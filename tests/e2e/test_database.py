@@ -116,6 +116,7 @@ async def has_ended(rig: Rig) -> bool:
     return False
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 async def test_an_overtaken_directory_on_ray_ends_and_comes_back_when_the_data_are_free(
     server: PostgreSQL,

@@ -57,6 +57,7 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
     assert process.wait(20) == 0
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 async def test_a_joined_cluster_serves_and_outlives_the_service(folder: Path) -> None:
     with ray_cluster() as address:
@@ -75,6 +76,7 @@ async def test_a_joined_cluster_serves_and_outlives_the_service(folder: Path) ->
         assert "The database is empty: give --init if the cluster is new" in output, output
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 async def test_a_cluster_without_a_place_for_files_needs_postgresql(
     folder: Path, database_server: PostgreSQL

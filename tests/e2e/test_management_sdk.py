@@ -164,14 +164,13 @@ async def _domains(manage: Management, api_id: str) -> None:
 
 
 async def _code(manage: Management) -> None:
-    """Until handlers run, whoever wants code evaluated is told so."""
-    with pytest.raises(ClientError):
-        await manage.evaluate_code(
-            runtime={"name": "APPSYNC_JS", "runtimeVersion": "1.0.0"},
-            code="export function onPublish(ctx) { return ctx.events }",
-            context="{}",
-            function="onPublish",
-        )
+    evaluated = await manage.evaluate_code(
+        runtime={"name": "APPSYNC_JS", "runtimeVersion": "1.0.0"},
+        code="export function onPublish(ctx) { return ctx.events }",
+        context='{"events": [{"id": "1", "payload": "heard"}]}',
+        function="onPublish",
+    )
+    assert json.loads(evaluated["evaluationResult"]) == [{"id": "1", "payload": "heard"}]
 
 
 async def test_what_is_made_serves_at_once(service: Rig, manage: Management, api: str) -> None:
